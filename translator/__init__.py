@@ -1,0 +1,1 @@
+"""The SystemTap language: one front end, and the translator behind it (see ARCHITECTURE.md)."""

@@ -1,0 +1,1 @@
+"""Text, diagnostics, memoised queries and the seam to the machine.  Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""What binaries and the kernel say of themselves: ELF, DWARF, BTF, symbols."""
