@@ -1,0 +1,1 @@
+"""Text in, syntax trees and diagnostics out.  Values only: no files, no names resolved."""
