@@ -1,0 +1,1 @@
+"""The second narrow waist: about 35 typed forms that every runtime implements."""

@@ -1,0 +1,1 @@
+"""Where programs run.  `protocol.py` is the contract, `registry.py` the list."""

@@ -1,0 +1,65 @@
+"""Where the globals of a program live, as handlers in user space see them.
+
+The host runtime keeps them in dictionaries; the bpf runtime puts its maps behind the
+same protocol, so that one generated handler runs over either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeAlias
+
+Scalar: TypeAlias = int | str
+Keys: TypeAlias = tuple[Scalar, ...]
+
+
+class Statistics(Protocol):
+    """The state of one aggregate, summed over CPUs."""
+
+    count: int
+    sum: int
+    min: int
+    max: int
+
+    def variance(self, shift: int) -> int:
+        """Variance, scaled by 2**shift as stap does."""
+
+    def buckets(self, histogram: tuple[int, ...]) -> list[int]:
+        """Counts per bucket.  ``histogram`` is () for logarithmic or (low, high, step)."""
+
+
+class Storage(Protocol):
+    """All globals of one session.  Names are those of `core.ir.Global`."""
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Held by a handler while it runs: its updates are atomic to all other handlers."""
+
+    def get(self, name: str) -> Scalar: ...
+    def set(self, name: str, value: Scalar) -> None: ...
+    def add(self, name: str, amount: int) -> None: ...
+    def element(self, array: str, keys: Keys) -> Scalar | None:
+        """The element, or None if the array has no such key."""
+
+    def set_element(self, array: str, keys: Keys, value: Scalar) -> None:
+        """Raises `ArrayFull` if there is no room and the array does not wrap."""
+
+    def add_element(self, array: str, keys: Keys, amount: int) -> None: ...
+    def delete_element(self, array: str, keys: Keys) -> None: ...
+    def clear(self, name: str) -> None: ...
+    def keys(self, array: str) -> Iterable[Keys]:
+        """A snapshot, in order of insertion where the storage knows it."""
+
+    def items(self, array: str) -> Iterable[tuple[Keys, Scalar]]:
+        """A snapshot of a non-aggregate array."""
+
+    def accumulate(self, name: str, keys: Keys, value: int) -> None: ...
+    def statistics(self, name: str, keys: Keys) -> Statistics | None:
+        """None if nothing was accumulated there."""
+
+    def all_statistics(self, array: str) -> Iterable[tuple[Keys, Statistics]]:
+        """A snapshot of an aggregate array."""
+
+
+class ArrayFull(Exception):
+    """An array has no room for another key; the generated handler makes it a handler error."""
