@@ -134,7 +134,16 @@ class Assembler:
     Jumps take labels, placed before or after; `finish` resolves them.  Widths are bytes.
     """
 
-    __slots__ = ("_calls", "_comments", "_emit", "_functions", "_jumps", "_labels", "_relocations", "_words")
+    __slots__ = (
+        "_calls",
+        "_comments",
+        "_emit",
+        "_functions",
+        "_jumps",
+        "_labels",
+        "_relocations",
+        "_words",
+    )
 
     def __init__(self) -> None:
         self._words: list[int] = []
@@ -240,7 +249,11 @@ class Assembler:
         self, operation: Atomic, width: int, base: Register, offset: int, source: Register
     ) -> None:
         self._emit(
-            _ATOMIC_WIDTH[width] | base << 8 | source << 12 | (offset & 0xFFFF) << 16 | operation << 32
+            _ATOMIC_WIDTH[width]
+            | base << 8
+            | source << 12
+            | (offset & 0xFFFF) << 16
+            | operation << 32
         )
 
     def load_map(self, to: Register, name: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from translator.runtimes.bpf.assembler import Alu, Atomic, Code, Jump
 from translator.runtimes.bpf.helper import Helper
@@ -70,16 +71,34 @@ def _labels(code: Code) -> dict[int, str]:
     return {at: functions.get(at, f"L{n}") for n, at in enumerate(sorted(targets), 1)}
 
 
-def _instruction(code: Code, index: int, labels: dict[int, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """One instruction word, taken apart."""
+
+    index: int
+    opcode: int
+    to: int
+    source: int
+    offset: int
+    value: int
+
+
+def _fields(code: Code, index: int) -> _Fields:
     opcode, registers, offset, value = struct.unpack_from("<BBhi", code.instructions, index * 8)
-    to, source = registers & 15, registers >> 4
+    return _Fields(index, opcode, registers & 15, registers >> 4, offset, value)
+
+
+def _instruction(code: Code, index: int, labels: dict[int, str]) -> str:
+    fields = _fields(code, index)
+    opcode, to, source = fields.opcode, fields.to, fields.source
+    offset, value = fields.offset, fields.value
     kind = opcode & 7
     if opcode == 0x18:
-        return f"r{to} = {_wide(code, index, source, value)}"
+        return f"r{to} = {_wide(code, fields)}"
     if kind in (4, 7):
-        return _arithmetic(opcode, to, source, offset, value)
+        return _arithmetic(fields)
     if kind in (5, 6):
-        return _control(code, index, opcode, to, source, offset, value, labels)
+        return _control(code, fields, labels)
     width = _WIDTH[opcode & 0x18]
     if kind == 1:
         sign = "s" if opcode & 0xE0 == 0x80 else "u"
@@ -99,7 +118,8 @@ def _atomic(value: int) -> str:
         return f"lock {value:#x}"
 
 
-def _wide(code: Code, index: int, source: int, value: int) -> str:
+def _wide(code: Code, fields: _Fields) -> str:
+    index, source, value = fields.index, fields.source, fields.value
     (high,) = struct.unpack_from("<I", code.instructions, index * 8 + 12)
     name = next((r.map for r in code.relocations if r.index == index), None)
     if source == 1:
@@ -112,10 +132,11 @@ def _wide(code: Code, index: int, source: int, value: int) -> str:
     return f"{high << 32 | value & 0xFFFFFFFF:#x} ll"
 
 
-def _arithmetic(opcode: int, to: int, source: int, offset: int, value: int) -> str:
+def _arithmetic(fields: _Fields) -> str:
+    opcode, to, offset, value = fields.opcode, fields.to, fields.offset, fields.value
     operation = opcode & 0xF0
     name = "w" if opcode & 7 == 4 else "r"
-    right = f"{name}{source}" if opcode & 8 else str(value)
+    right = f"{name}{fields.source}" if opcode & 8 else str(value)
     if operation == _MOV:
         return f"{name}{to} = (s{offset}){right}" if offset else f"{name}{to} = {right}"
     if operation == _NEG:
@@ -127,37 +148,30 @@ def _arithmetic(opcode: int, to: int, source: int, offset: int, value: int) -> s
     return f"{name}{to} {signed}{_ALU[Alu(operation)]} {right}"
 
 
-def _control(
-    code: Code,
-    index: int,
-    opcode: int,
-    to: int,
-    source: int,
-    offset: int,
-    value: int,
-    labels: dict[int, str],
-) -> str:
+def _control(code: Code, fields: _Fields, labels: dict[int, str]) -> str:
+    opcode, to, value = fields.opcode, fields.to, fields.value
     operation = opcode & 0xF0
     if operation == _CALL:
-        return f"call {_callee(code, index, source, value)}"
+        return f"call {_callee(code, fields)}"
     if operation == _EXIT:
         return "exit"
     if opcode == 0x06:
         return f"gotol {value:+d}"
-    target = index + 1 + offset
+    target = fields.index + 1 + fields.offset
     goto = f"goto {labels.get(target, target)}"
     if operation == _JA:
         return goto
     if operation == _MAY:
         return f"may_{goto}"
     name = "w" if opcode & 7 == 6 else "r"
-    right = f"{name}{source}" if opcode & 8 else str(value)
+    right = f"{name}{fields.source}" if opcode & 8 else str(value)
     return f"if {name}{to} {_JUMP[Jump(operation)]} {right} {goto}"
 
 
-def _callee(code: Code, index: int, source: int, value: int) -> str:
+def _callee(code: Code, fields: _Fields) -> str:
+    source, value = fields.source, fields.value
     if source == 1:
-        target = index + 1 + value
+        target = fields.index + 1 + value
         return dict(code.functions).get(target, f"function at {target}")
     if source == 2:
         return f"kernel function {value}"

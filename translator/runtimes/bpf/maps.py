@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from translator.runtimes.bpf.session import Session
+from translator.runtimes.bpf.descriptors import Descriptors
 from translator.runtimes.bpf.syscall import (
     Command,
     address_of,
@@ -107,7 +107,17 @@ class Map:
     Not for use by several threads at once: the key and value buffers are reused.
     """
 
-    __slots__ = ("_attributes", "_key", "_next", "_next_attributes", "_value", "descriptor", "spec", "stride")
+    __slots__ = (
+        "_attributes",
+        "_key",
+        "_key_attributes",
+        "_next",
+        "_next_attributes",
+        "_value",
+        "descriptor",
+        "spec",
+        "stride",
+    )
 
     def __init__(self, spec: MapSpec, descriptor: int) -> None:
         self.spec = spec
@@ -118,6 +128,8 @@ class Map:
         self._next = ctypes.create_string_buffer(max(spec.key_size, 1))
         self._value = ctypes.create_string_buffer(max(size, 1))
         self._attributes = self._element(address_of(self._value), Update.ANY)
+        self._key_attributes = self._element(0, Update.ANY)
+        self._next_attributes = self._element(address_of(self._next), Update.ANY)
 
     def _element(self, other: int, flags: int) -> bytes:
         return _ELEMENT.pack(self.descriptor, 0, address_of(self._key), other, flags)
@@ -145,7 +157,9 @@ class Map:
         """Write ``value``; False if ``when`` forbids it.  Raises BpfError (E2BIG) if full."""
         self._key.raw = key
         self._value.raw = value
-        attributes = self._attributes if when is Update.ANY else self._element(address_of(self._value), when)
+        attributes = (
+            self._attributes if when is Update.ANY else self._element(address_of(self._value), when)
+        )
         code = bpf(Command.MAP_UPDATE_ELEM, attributes)
         if code == 0:
             return True
@@ -156,7 +170,7 @@ class Map:
     def delete(self, key: bytes) -> bool:
         """Remove the element at ``key``; whether there was one."""
         self._key.raw = key
-        code = bpf(Command.MAP_DELETE_ELEM, self._attributes)
+        code = bpf(Command.MAP_DELETE_ELEM, self._key_attributes)
         if code == 0:
             return True
         if code == -errno.ENOENT:
@@ -197,7 +211,9 @@ class Map:
     def _batched(self) -> list[tuple[bytes, bytes]] | None:
         key_size, value_size = self.spec.key_size, len(self._value)
         # A hash is walked in whole buckets: a batch smaller than a bucket answers ENOSPC.
-        count = min(max(self.spec.entries, 1), max(_BATCH_COUNT, (1 << 20) // (key_size + value_size)))
+        count = min(
+            max(self.spec.entries, 1), max(_BATCH_COUNT, (1 << 20) // (key_size + value_size))
+        )
         found: list[tuple[bytes, bytes]] = []
         position = ctypes.create_string_buffer(max(key_size, 8))
         start = 0
@@ -208,8 +224,14 @@ class Map:
                 values = ctypes.create_string_buffer(value_size * count)
             attributes = bytearray(
                 _BATCH.pack(
-                    start, address_of(position), address_of(keys), address_of(values),
-                    count, self.descriptor, 0, 0,
+                    start,
+                    address_of(position),
+                    address_of(keys),
+                    address_of(values),
+                    count,
+                    self.descriptor,
+                    0,
+                    0,
                 )
             )
             code = bpf(Command.MAP_LOOKUP_BATCH, attributes)
@@ -223,7 +245,10 @@ class Map:
             (read,) = struct.unpack_from("<I", attributes, 32)
             raw_keys, raw_values = keys.raw, values.raw
             found.extend(
-                (raw_keys[i * key_size : (i + 1) * key_size], raw_values[i * value_size : (i + 1) * value_size])
+                (
+                    raw_keys[i * key_size : (i + 1) * key_size],
+                    raw_values[i * value_size : (i + 1) * value_size],
+                )
                 for i in range(read)
             )
             if code == -errno.ENOENT:
@@ -234,7 +259,7 @@ class Map:
         """Remove every element; how many there were."""
         return sum(map(self.delete, list(self.keys())))
 
-    def memory(self, session: Session) -> memoryview:
+    def memory(self, held: Descriptors) -> memoryview:
         """The values of an MMAPABLE array as shared, writable memory.
 
         Element ``i`` starts at ``i`` times the value size rounded up to 8 bytes.
@@ -242,14 +267,14 @@ class Map:
         assert self.spec.flags & MapFlag.MMAPABLE, self.spec
         size = ((self.spec.value_size + 7) & ~7) * self.spec.entries
         length = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-        mapping = session.own_mapping(
+        mapping = held.own_mapping(
             mmap.mmap(self.descriptor, length, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
         )
         return memoryview(mapping)[:size]
 
 
-def create_map(session: Session, spec: MapSpec) -> Map:
-    """Make the map; the session owns it.  Raises BpfError or PrivilegeError."""
+def create_map(held: Descriptors, spec: MapSpec) -> Map:
+    """Make the map; ``held`` owns it.  Raises BpfError or PrivilegeError."""
     name = "".join(c if c.isalnum() or c in "_." else "_" for c in spec.name)
     attributes = _CREATE.pack(
         spec.type, spec.key_size, spec.value_size, spec.entries, spec.flags,
@@ -261,4 +286,4 @@ def create_map(session: Session, spec: MapSpec) -> Map:
     if descriptor < 0:
         size = f"{spec.entries} × ({spec.key_size} + {spec.value_size}) bytes"
         raise refusal(f"creating map {spec.name} ({spec.type.name}, {size})", descriptor)
-    return Map(spec, session.own(descriptor))
+    return Map(spec, held.own(descriptor))

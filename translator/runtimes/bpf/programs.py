@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import NewType
 
 from translator.runtimes.bpf.assembler import Code
+from translator.runtimes.bpf.descriptors import Descriptors
 from translator.runtimes.bpf.maps import Map
-from translator.runtimes.bpf.session import Session
 from translator.runtimes.bpf.syscall import (
     AttachType,
     BpfError,
@@ -101,21 +101,23 @@ class Program:
             raise refusal(f"asking about {self.spec.name}", code)
         raw = answer.raw
         run_time, run_count, misses, verified = struct.unpack_from("<QQQI", raw, 192)
-        return ProgramInfo(struct.unpack_from("<I", raw, 4)[0], run_time, run_count, misses, verified)
+        return ProgramInfo(
+            struct.unpack_from("<I", raw, 4)[0], run_time, run_count, misses, verified
+        )
 
 
-def count_runs(session: Session) -> None:
-    """Have the kernel time and count every program's runs while ``session`` lives (about 20 ns each)."""
+def count_runs(held: Descriptors) -> None:
+    """Have the kernel time and count every program's runs while ``held`` lives (about 20 ns each)."""
     descriptor = bpf(Command.ENABLE_STATS, struct.pack("<I", 0))
     if descriptor < 0:
         raise refusal("turning program statistics on", descriptor)
-    session.own(descriptor)
+    held.own(descriptor)
 
 
 def load_program(
-    session: Session, spec: ProgramSpec, maps: Mapping[str, Map] | None = None
+    held: Descriptors, spec: ProgramSpec, maps: Mapping[str, Map] | None = None
 ) -> Program:
-    """Have the kernel verify and take ``spec``; the session owns it.
+    """Have the kernel verify and take ``spec``; ``held`` owns it.
 
     Raises BpfError, carrying the verifier's log, or PrivilegeError.
     """
@@ -141,12 +143,12 @@ def load_program(
     if descriptor == -errno.EPERM and raise_memory_lock_limit():
         descriptor = attempt(None)
     if descriptor >= 0:
-        return Program(spec, session.own(descriptor))
+        return Program(spec, held.own(descriptor))
     for size in _LOG_SIZES:
         log = ctypes.create_string_buffer(size)
         code = attempt(log)
         if code >= 0:
-            return Program(spec, session.own(code))
+            return Program(spec, held.own(code))
         if code != -errno.ENOSPC:
             break
     raise _rejected(spec, descriptor, log.value.decode("utf-8", "replace"))

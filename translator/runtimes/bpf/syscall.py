@@ -100,9 +100,7 @@ def bpf(command: Command, attributes: bytes | bytearray | ctypes.Array[ctypes.c_
     size = len(attributes)
     if isinstance(attributes, bytearray):
         attributes = (ctypes.c_char * size).from_buffer(attributes)
-    result: int = _syscall(
-        _number_bpf, ctypes.c_long(command), attributes, ctypes.c_ulong(size)
-    )
+    result: int = _syscall(_number_bpf, ctypes.c_long(command), attributes, ctypes.c_ulong(size))
     return result if result >= 0 else -ctypes.get_errno()
 
 
@@ -121,9 +119,7 @@ def perf_event_open(attributes: bytes, pid: int, cpu: int) -> int:
 
 def perf_ioctl(descriptor: int, request: PerfIoctl, argument: int = 0) -> int:
     """ioctl(2) on a perf event: 0 or the negated errno."""
-    result: int = _libc.ioctl(
-        descriptor, ctypes.c_ulong(request), ctypes.c_long(argument)
-    )
+    result: int = _libc.ioctl(descriptor, ctypes.c_ulong(request), ctypes.c_long(argument))
     return result if result >= 0 else -ctypes.get_errno()
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 
 
 class Exit(Enum):
-    """How a session ends.
+    """How the descriptors are closed.
 
     HERE waits for the kernel to detach (tens of milliseconds for uprobes).  IN_CHILD leaves
     that to a forked child which inherits the descriptors; right only when this process is
@@ -25,7 +25,7 @@ class Exit(Enum):
     IN_CHILD = "in child"
 
 
-class Session:
+class Descriptors:
     """Owns descriptors and mappings; closes them newest first: links, programs, maps.
 
     Use as a context manager.  Not for use by several threads at once.
@@ -43,12 +43,12 @@ class Session:
         return descriptor
 
     def own_mapping(self, mapping: mmap.mmap) -> mmap.mmap:
-        """Keep ``mapping`` alive until the session closes; returns it."""
+        """Keep ``mapping`` alive until `close`; returns it."""
         self._mappings.append(mapping)
         return mapping
 
     def release(self, descriptor: int) -> None:
-        """Close one owned descriptor now: a probe detached before the session ends."""
+        """Close one owned descriptor now: a probe detached before the rest."""
         self._descriptors.remove(descriptor)
         os.close(descriptor)
 
@@ -64,7 +64,7 @@ class Session:
         while self._descriptors:
             os.close(self._descriptors.pop())
         while self._mappings:
-            # Views that someone still holds keep the memory, not the session, alive.
+            # Views that someone still holds keep the memory alive, not these descriptors.
             with contextlib.suppress(BufferError):
                 self._mappings.pop().close()
 
@@ -81,7 +81,7 @@ class Session:
         os.closerange(below, 1 << 20)
         os._exit(0)
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Descriptors:
         return self
 
     def __exit__(

@@ -1,0 +1,75 @@
+"""The ring buffer that carries records from probes to user space, read in place.
+
+Producers reserve with BPF_RB_NO_WAKEUP (a wake-up costs more than the record), so a reader
+polls every few milliseconds.  A full ring loses the newest records: the producer then adds one
+to `Counter.DROPPED`, so that delivered + dropped = emitted.  Records are never copied here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import struct
+
+from translator.runtimes.bpf.descriptors import Descriptors
+from translator.runtimes.bpf.maps import Map, MapType
+
+NO_WAKEUP = 1  # BPF_RB_NO_WAKEUP, a flag of ringbuf_submit and ringbuf_output
+HEADER = 8  # bytes before each record, which starts at a multiple of 8
+_BUSY, _DISCARD, _LENGTH = 1 << 31, 1 << 30, (1 << 30) - 1
+_header = struct.Struct("<I").unpack_from
+
+
+class Ring:
+    """The one consumer of a RINGBUF map.
+
+    Take records with `take`, use them, then `release` them: their memory is the ring itself.
+    Depends on loads not passing loads (x86) or on the interpreter's own fences elsewhere.
+    """
+
+    __slots__ = ("_consumer", "_data", "_mask", "_pending", "_producer", "size")
+
+    def __init__(self, held: Descriptors, ring: Map) -> None:
+        assert ring.spec.type is MapType.RINGBUF, ring.spec
+        self.size = ring.spec.entries
+        self._mask = self.size - 1
+        page = mmap.PAGESIZE
+        shared, read, write = mmap.MAP_SHARED, mmap.PROT_READ, mmap.PROT_WRITE
+        consumer = held.own_mapping(mmap.mmap(ring.descriptor, page, shared, read | write))
+        # The kernel maps the data twice in a row: a record that wraps is still one piece.
+        producer = held.own_mapping(
+            mmap.mmap(ring.descriptor, page + 2 * self.size, shared, read, offset=page)
+        )
+        self._consumer = ctypes.c_uint64.from_buffer(consumer)
+        self._producer = memoryview(producer)[:8].cast("Q")
+        self._data = memoryview(producer)[page:]
+        self._pending = self._consumer.value
+
+    def take(self, limit: int) -> list[memoryview]:
+        """Up to ``limit`` complete records, oldest first; valid until `release`.
+
+        Stops at a record that its producer has reserved but not yet submitted.
+        """
+        taken: list[memoryview] = []
+        position, end = self._pending, self._producer[0]
+        data, mask = self._data, self._mask
+        while position < end and len(taken) < limit:
+            at = position & mask
+            (header,) = _header(data, at)
+            if header & _BUSY:
+                break
+            length = header & _LENGTH
+            if not header & _DISCARD:
+                taken.append(data[at + HEADER : at + HEADER + length])
+            position += (length + HEADER + 7) & ~7
+        self._pending = position
+        return taken
+
+    def release(self) -> None:
+        """Give the memory of every record taken so far back to the producers."""
+        self._consumer.value = self._pending
+
+    @property
+    def waiting(self) -> int:
+        """Bytes produced and not yet taken."""
+        return self._producer[0] - self._pending
