@@ -11,9 +11,38 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NewType, TypeAlias
 
+from translator.debuginfo.units import FileOffset, LinkAddress
+
+__all__ = [
+    "Access",
+    "Attachment",
+    "Edge",
+    "FileOffset",
+    "FileUse",
+    "KernelAddress",
+    "KernelFunction",
+    "KernelReturn",
+    "Lifecycle",
+    "LinkAddress",
+    "Moment",
+    "Nanoseconds",
+    "Netfilter",
+    "PerfEvent",
+    "ProcFile",
+    "ProcessEvent",
+    "ProcessMoment",
+    "Syscall",
+    "Timer",
+    "Tracepoint",
+    "UserAddress",
+    "UserFunction",
+    "UserMark",
+    "UserPlace",
+    "UserReturn",
+    "Watchpoint",
+]
+
 Nanoseconds = NewType("Nanoseconds", int)
-FileOffset = NewType("FileOffset", int)  # bytes from the start of the binary's file
-LinkAddress = NewType("LinkAddress", int)  # address as the binary's own tables give it
 
 
 class Moment(Enum):

@@ -1,0 +1,163 @@
+"""Every probe family, in order, and what may be asked of them together.
+
+To add a family: one file under `families/` and one line here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from itertools import islice
+
+from translator.base.diagnostics import StapError
+from translator.probes.families import (
+    lifecycle,
+    profile,
+    syscall,
+    timer,
+)
+from translator.probes.pattern import (
+    ArgumentKind,
+    Continuation,
+    Match,
+    Mismatch,
+    Part,
+    PatternTree,
+    expand,
+)
+from translator.probes.point import (
+    Candidate,
+    CandidateKind,
+    Environment,
+    Family,
+    FamilyMatch,
+    Problem,
+    Resolution,
+    Rule,
+)
+from translator.syntax.ast import Component
+
+__all__ = [
+    "CANDIDATE_LIMIT",
+    "FAMILIES",
+    "complete_argument",
+    "complete_component",
+    "expand",
+    "resolve",
+    "tree",
+]
+
+FAMILIES: tuple[Family, ...] = (
+    lifecycle.FAMILY,
+    timer.FAMILY,
+    profile.FAMILY,
+    syscall.FAMILY,
+)
+
+CANDIDATE_LIMIT = 200
+
+
+@cache
+def tree() -> PatternTree[Family]:
+    """All patterns of all families."""
+    made: PatternTree[Family] = PatternTree()
+    for family in FAMILIES:
+        for pattern in family.patterns:
+            made.add(pattern.text, pattern.summary, family)
+    return made
+
+
+def resolve(components: tuple[Component, ...], environment: Environment) -> Resolution:
+    """What a probe point without braces attaches to.
+
+    Where wildcards in component names mean several probe points, those that resolve count and
+    the others' problems are dropped; problems remain only if nothing resolves.
+    """
+    matches = tree().find(components)
+    if isinstance(matches, Mismatch):
+        problem = Problem(
+            Rule.UNKNOWN_PROBE_POINT, matches.message, matches.index, matches.suggestions
+        )
+        return Resolution(problems=(problem,))
+    parts = [_resolve_one(each, environment) for each in matches]
+    probes = tuple(probe for part in parts for probe in part.probes)
+    if len(parts) > 1 and probes:
+        return Resolution(probes)
+    return Resolution(probes, tuple(problem for part in parts for problem in part.problems))
+
+
+def complete_component(
+    before: tuple[Component, ...], partial: str, environment: Environment
+) -> tuple[Candidate, ...]:
+    """Components that may follow ``before`` and begin with ``partial``."""
+    del environment  # the families that a machine allows are the runtime's business
+    found = tree().following(before, partial)
+    return tuple(_component_candidate(each) for each in found[:CANDIDATE_LIMIT])
+
+
+def complete_argument(
+    components: tuple[Component, ...], partial: str, environment: Environment
+) -> tuple[Candidate, ...]:
+    """String arguments of the last component that begin with ``partial``.
+
+    What that component has as its argument so far does not matter.
+    """
+    if not components:
+        return ()
+    before, last = components[:-1], components[-1]
+    for continuation in tree().following(before, last.name):
+        if continuation.part.name == last.name and continuation.part.kind is ArgumentKind.STRING:
+            break
+    else:
+        return ()
+    head = before[0].name if before else last.name
+    match = Match(
+        _family_of(head),
+        (*before, replace(last, argument=None, has_parentheses=True)),
+        tuple(range(len(components))),
+    )
+    if match.value.complete is None:
+        return ()
+    try:
+        return tuple(islice(match.value.complete(match, partial, environment), CANDIDATE_LIMIT))
+    except StapError:  # no such binary yet, or not readable: there is nothing to offer
+        return ()
+
+
+def _resolve_one(match: FamilyMatch, environment: Environment) -> Resolution:
+    resolution = match.value.resolve(match, environment)
+    problems = tuple(replace(each, index=match.origin[each.index]) for each in resolution.problems)
+    return Resolution(resolution.probes, problems)
+
+
+@cache
+def _family_of(head: str) -> Family:
+    """The first family with string arguments below ``head`` that can complete them."""
+    candidates = [
+        family
+        for family in FAMILIES
+        if any(pattern.text.startswith(head) for pattern in family.patterns)
+    ]
+    assert candidates, head
+    return next((each for each in candidates if each.complete is not None), candidates[0])
+
+
+def _component_candidate(continuation: Continuation) -> Candidate:
+    part = continuation.part
+    return Candidate(
+        text=part.name,
+        kind=CandidateKind.COMPONENT,
+        detail=part.text,
+        documentation=continuation.summary,
+        snippet=_snippet(part),
+    )
+
+
+def _snippet(part: Part) -> str:
+    match part.kind:
+        case ArgumentKind.NONE:
+            return ""
+        case ArgumentKind.NUMBER:
+            return f"{part.name}(${{1:{part.label}}})"
+        case ArgumentKind.STRING:
+            return f'{part.name}("${{1:{part.label}}}")'

@@ -1,0 +1,184 @@
+"""What `$` names mean in a probe's handler, and which there are.
+
+A context says where the names come from; elaboration turns each use into typed reads, an
+editor lists them.  It refuses to compute locations: debug information does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+from translator.probes.attachment import Edge, LinkAddress
+
+if TYPE_CHECKING:
+    from translator.debuginfo.model import DebugInfo, Function
+
+
+@dataclass(frozen=True, slots=True)
+class NoTargets:
+    """The handler has no `$` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyscallTargets:
+    """``$syscall``, ``$arg1`` to ``$arg6`` and, on return, ``$return``.
+
+    ``name`` is None where any system call runs the handler (process.syscall).
+    """
+
+    name: str | None
+    edge: Edge
+
+
+@dataclass(frozen=True, slots=True)
+class UserTargets:
+    """Variables of a user binary in scope at ``address``.
+
+    ``function`` is debug information's own value for asking on; None outside any function.
+    On `Edge.RETURN` parameters mean their values at entry and ``$return`` the result.
+    """
+
+    path: str
+    function: Function | None
+    address: LinkAddress
+    edge: Edge
+
+
+@dataclass(frozen=True, slots=True)
+class MarkTargets:
+    """``$arg1`` … of a static marker, as its note describes them: ``-4@%edi 8@-16(%rbp)``."""
+
+    path: str
+    provider: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class TracepointTargets:
+    """The tracepoint's arguments by name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KernelTargets:
+    """Parameters of a kernel function and, on return, ``$return``."""
+
+    symbol: str
+    module: str | None
+    edge: Edge
+
+
+@dataclass(frozen=True, slots=True)
+class ProcfsTargets:
+    """``$value``: the string read by, or written to, the file."""
+
+
+TargetContext: TypeAlias = (
+    NoTargets
+    | SyscallTargets
+    | UserTargets
+    | MarkTargets
+    | TracepointTargets
+    | KernelTargets
+    | ProcfsTargets
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetName:
+    """One `$` name with its type as text."""
+
+    name: str  # "$argc"
+    type: str  # "int"
+    documentation: str = ""
+
+
+_LISTS = (
+    TargetName("$$vars", "string", "All variables in scope, as text."),
+    TargetName("$$parms", "string", "The function's parameters, as text."),
+)
+_LOCALS = TargetName("$$locals", "string", "Local variables in scope, as text.")
+_RETURN_TEXT = TargetName("$$return", "string", "The returned value, as text.")
+_NAMES = (
+    TargetName("$$name", "string", "The marker's or tracepoint's name."),
+    TargetName("$$vars", "string", "All arguments, as text."),
+    TargetName("$$parms", "string", "All arguments, as text."),
+)
+
+
+def target_names(
+    context: TargetContext, debuginfo: Callable[[str], DebugInfo]
+) -> tuple[TargetName, ...]:
+    """The `$` names a handler may use.
+
+    Raises `DebugInfoError` where ``debuginfo`` cannot read the binary any more.
+    """
+    match context:
+        case NoTargets():
+            return ()
+        case SyscallTargets(edge=edge):
+            return _syscall_names(edge)
+        case UserTargets():
+            return _user_names(context, debuginfo)
+        case MarkTargets(arguments=arguments):
+            provider = TargetName("$$provider", "string", "The marker's provider.")
+            return (*_mark_arguments(arguments), provider, *_NAMES)
+        case TracepointTargets():
+            return _NAMES
+        case KernelTargets(edge=edge):
+            return _LISTS if edge is Edge.ENTRY else (*_LISTS, _RETURN_TEXT)
+        case ProcfsTargets():
+            return (TargetName("$value", "string", "What is read or was written."),)
+        case _:
+            assert_never(context)
+
+
+def _syscall_names(edge: Edge) -> tuple[TargetName, ...]:
+    arguments = tuple(
+        TargetName(f"$arg{number}", "long", f"Argument {number}, as the register held it at entry.")
+        for number in range(1, 7)
+    )
+    number = TargetName("$syscall", "long", "The system call's number.")
+    match edge:
+        case Edge.ENTRY:
+            return (*arguments, number)
+        case Edge.RETURN:
+            result = TargetName("$return", "long", "The result; a negative one is an error number.")
+            return (result, *arguments, number)
+        case _:
+            assert_never(edge)
+
+
+def _user_names(
+    context: UserTargets, debuginfo: Callable[[str], DebugInfo]
+) -> tuple[TargetName, ...]:
+    from translator.debuginfo.model import VOID, c_name
+
+    info = debuginfo(context.path)
+    function = context.function
+    if function is None or not info.has_types:
+        return ()
+    found: dict[str, TargetName] = {}
+    if context.edge is Edge.RETURN:
+        result = info.return_type(function)
+        if result != VOID:
+            found["return"] = TargetName("$return", c_name(info, result), "The returned value.")
+    variables = (*info.locals(function, context.address), *info.parameters(function))
+    for variable in variables:
+        found.setdefault(
+            variable.name, TargetName(f"${variable.name}", c_name(info, variable.type))
+        )
+    lists = (*_LISTS, _LOCALS if context.edge is Edge.ENTRY else _RETURN_TEXT)
+    return (*found.values(), *lists)
+
+
+def _mark_arguments(arguments: str) -> tuple[TargetName, ...]:
+    """One name for each operand of the note: ``SIZE@OPERAND``, size negative if signed."""
+    return tuple(
+        TargetName(f"$arg{at}", "long", f"Operand {operand.partition('@')[2] or operand}.")
+        for at, operand in enumerate(arguments.split(), 1)
+    )
