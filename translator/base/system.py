@@ -33,6 +33,12 @@ class System(Protocol):
     def list_files(self, directory: str, suffix: str) -> tuple[str, ...]:
         """Paths below ``directory``, at any depth, whose names end in ``suffix``; sorted."""
 
+    def list_directory(self, directory: str) -> tuple[str, ...]:
+        """Names of its entries, sorted, directories with a ``/`` at the end; none if unreadable."""
+
+    def real_path(self, path: str) -> str | None:
+        """Absolute path of a regular file, links followed; None if there is none."""
+
     def stamp(self, path: str) -> tuple[int, int] | None:
         """(modification time in ns, size in bytes): changes when the file does."""
 
@@ -69,6 +75,16 @@ class RealSystem:
             if name.endswith(suffix)
         ]
         return tuple(sorted(found))
+
+    def list_directory(self, directory: str) -> tuple[str, ...]:
+        try:
+            with os.scandir(directory) as entries:
+                return tuple(sorted(each.name + ("/" if each.is_dir() else "") for each in entries))
+        except OSError:
+            return ()
+
+    def real_path(self, path: str) -> str | None:
+        return os.path.realpath(path) if os.path.isfile(path) else None
 
     def stamp(self, path: str) -> tuple[int, int] | None:
         try:
