@@ -76,7 +76,7 @@ export class Runner implements vscode.Disposable {
   private start(command: string, words: readonly string[], prefix: readonly string[], script: vscode.Uri): void {
     this.output.clear();
     this.output.show(true);
-    this.output.appendLine(`[${[command, ...words].join(" ")}]`);
+    this.output.appendLine(`$ ${[command, ...words].join(" ")}`);
     const began = Date.now();
     const child = spawn(command, words, { cwd: dirname(script.fsPath), stdio: ["ignore", "pipe", "pipe"] });
     const flush = this.stream(child);

@@ -1,0 +1,103 @@
+// One sitting in a real VS Code, as a person would have it. Takes a JSON object:
+//   { modules, chromium, url, workspace, profile, screenshot, good }
+// prints one line for each thing seen, and exits 1 at the first that does not come.
+
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const setting = JSON.parse(process.argv[2]);
+const { chromium } = createRequire(join(setting.modules, "package.json"))("playwright-core");
+
+const PATIENCE_MS = 30_000;
+const began = Date.now();
+
+const context = await chromium.launchPersistentContext(setting.profile, {
+  executablePath: setting.chromium,
+  headless: true,
+  viewport: { width: 1280, height: 800 },
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+const page = context.pages()[0] ?? (await context.newPage());
+page.setDefaultTimeout(PATIENCE_MS);
+
+const editor = page.locator(".editor-instance").first();
+const output = () =>
+  page
+    .locator(".output-view .view-lines, .panel .view-lines")
+    .allTextContents()
+    .then((texts) => texts.join("\n").replaceAll("\u00a0", " "));
+
+async function step(what, wait) {
+  await wait();
+  console.log(`${((Date.now() - began) / 1000).toFixed(1)} s  ${what}`);
+}
+
+async function until(what, holds) {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`not seen in ${PATIENCE_MS / 1000} s: ${what}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+async function replaceText(text) {
+  await editor.locator(".view-lines").click({ position: { x: 5, y: 5 } });
+  await page.waitForFunction(() => document.activeElement?.closest(".editor-instance"));
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(text);
+}
+
+try {
+  const host = new URL(setting.url).host;
+  const open = [["openFile", `vscode-remote://${host}${setting.workspace}/trace.stp`]];
+  await page.goto(`${setting.url}/?folder=${setting.workspace}&payload=${encodeURIComponent(JSON.stringify(open))}`, {
+    waitUntil: "domcontentloaded",
+    timeout: PATIENCE_MS,
+  });
+  await step("the file's language is SystemTap", () =>
+    page.locator("#status\\.editor\\.mode", { hasText: "SystemTap" }).waitFor(),
+  );
+  await step("the server runs", () =>
+    page.locator("[id*='stap-lsp'] .codicon-check").first().waitFor(),
+  );
+  await step("a wrong script has a squiggle", () => editor.locator(".squiggly-error").first().waitFor());
+  await step("corrected, it has none", async () => {
+    await replaceText(setting.good);
+    await until("no squiggle", async () => (await editor.locator(".squiggly-error").count()) === 0);
+  });
+  await step("completion offers probe points", async () => {
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("\nprobe ti", { delay: 30 });
+    const row = page.locator(".suggest-widget.visible .monaco-list-row", { hasText: "timer" });
+    await row.first().waitFor();
+  });
+  await step("the script runs into the output panel", async () => {
+    await page.keyboard.press("Escape");
+    await replaceText(setting.good);
+    await page.locator(".editor-actions .codicon-play").first().click();
+    await until("the script's first line", async () => (await output()).includes("hello from panel"));
+    await until("output as it comes", async () => (await output()).includes("tick"));
+  });
+  await step("Stop ends it, its end probe run", async () => {
+    await page.locator(".editor-actions .codicon-debug-stop").first().click();
+    await until("the end probe's line", async () => (await output()).includes("goodbye"));
+    await until("the exit status", async () => (await output()).includes("[exit 0 after"));
+    await page.locator(".editor-actions .codicon-play").first().waitFor();
+  });
+} catch (error) {
+  console.log(`FAILED: ${error.message}`);
+  console.log(`output panel: ${JSON.stringify(await output().catch(() => ""))}`);
+  await page.screenshot({ path: setting.screenshot, timeout: 5000 }).catch(() => {});
+  process.exitCode = 1;
+} finally {
+  await Promise.race([context.close(), new Promise((resolve) => setTimeout(resolve, 5000))]);
+  process.exit();
+}
