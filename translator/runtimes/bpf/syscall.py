@@ -9,13 +9,12 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
-import platform
 from enum import IntEnum
 
 from translator.base.diagnostics import PrivilegeError, StapError
 
 _NUMBERS = {"x86_64": (321, 298), "aarch64": (280, 241), "ppc64le": (361, 319), "s390x": (351, 331)}
-_BPF, _PERF_EVENT_OPEN = _NUMBERS.get(platform.machine(), (280, 241))
+_BPF, _PERF_EVENT_OPEN = _NUMBERS.get(os.uname().machine, (280, 241))
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _syscall = _libc.syscall
