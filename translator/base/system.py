@@ -6,6 +6,7 @@ kernel themselves, and nothing above `base` opens a file any other way.
 
 from __future__ import annotations
 
+import mmap
 import os
 import platform
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ class System(Protocol):
 
     def read_bytes(self, path: str) -> bytes | None:
         """The file's bytes, or None if it cannot be read."""
+
+    def map_bytes(self, path: str) -> bytes | mmap.mmap | None:
+        """Like `read_bytes`, for big files of which little is looked at: mapped where possible."""
 
     def list_files(self, directory: str, suffix: str) -> tuple[str, ...]:
         """Paths below ``directory``, at any depth, whose names end in ``suffix``; sorted."""
@@ -66,6 +70,13 @@ class RealSystem:
             return Path(path).read_bytes()
         except OSError:
             return None
+
+    def map_bytes(self, path: str) -> bytes | mmap.mmap | None:
+        try:
+            with open(path, "rb") as file:
+                return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        except (OSError, ValueError):  # ValueError: an empty file
+            return self.read_bytes(path)
 
     def list_files(self, directory: str, suffix: str) -> tuple[str, ...]:
         found = [
