@@ -170,6 +170,7 @@ class AtCall:
     span: Span
     op: AtOp
     arguments: tuple[Expr, ...]
+    pretty: int = 0  # "$" or "$$" after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class Index:
     span: Span
     base: Expr
     indexes: tuple[Expr, ...]
+    pretty: int = 0  # "$" or "$$" after it
 
 
 @dataclass(frozen=True, slots=True)
