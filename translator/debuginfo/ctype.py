@@ -208,10 +208,11 @@ def size_of(source: TypeSource, type_id: TypeId) -> int | None:
     for _ in range(_NESTING):
         found = stripped(source, type_id)
         match found:
-            case Array(count=None):
-                return None
-            case Array(element=type_id, count=int(dimension)):
+            case Array(element=element, count=dimension):
+                if dimension is None:
+                    return None
                 count *= dimension
+                type_id = element
             case Record(complete=False) | Void() | FunctionType():
                 return None
             case Integer() | Float() | Pointer() | Record() | Enumeration() | Opaque():

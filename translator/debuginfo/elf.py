@@ -92,20 +92,23 @@ class ElfFile:
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:
-        offset, width, count = self._segments
-        rows = self._table(offset, width, count, _SEGMENT)
         return tuple(
             Segment(at, address, file_size, memory_size)
-            for kind, _flags, at, address, _physical, file_size, memory_size, _align in rows
+            for kind, _flags, at, address, _physical, file_size, memory_size, _align in self._program_headers
             if kind == _PT_LOAD
         )
+
+    @cached_property
+    def _program_headers(self) -> list[tuple[int, ...]]:
+        offset, width, count = self._segments
+        return self._table(offset, width, count, _SEGMENT)
 
     @cached_property
     def build_id(self) -> str | None:
         """Hexadecimal, lower case; from the note that GNU owns (a kernel has Xen's first)."""
         places = [(s.offset, s.size) for s in self.sections.values() if s.type == _SHT_NOTE]
         if not places:
-            rows = self._table(*self._segments, _SEGMENT)
+            rows = self._program_headers
             places = [(row[2], row[5]) for row in rows if row[0] == _PT_NOTE]
         for offset, size in places:
             for owner, kind, description in notes(self._bytes(offset, size)):
