@@ -97,18 +97,23 @@ class Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Continuation:
-    """A component that may come next; ``complete``: a probe point may end with it."""
+class Continuation(Generic[T]):
+    """A component that may come next; ``complete``: a probe point may end with it.
+
+    ``owner`` is the value of the first pattern that was added with it.
+    """
 
     part: Part
     summary: str
     complete: bool
+    owner: T
 
 
 @dataclass(slots=True)
 class _Node(Generic[T]):
     part: Part
     summary: str
+    owner: T | None = None
     children: dict[tuple[str, ArgumentKind], _Node[T]] = field(default_factory=dict)
     value: T | None = None
 
@@ -133,7 +138,7 @@ class PatternTree(Generic[T]):
             key = (part.name, part.kind)
             child = node.children.get(key)
             if child is None:
-                child = node.children[key] = _Node(part, summary)
+                child = node.children[key] = _Node(part, summary, value)
             node = child
         node.value, node.summary = value, summary
 
@@ -180,17 +185,20 @@ class PatternTree(Generic[T]):
 
     def following(
         self, components: tuple[Component, ...], partial: str
-    ) -> tuple[Continuation, ...]:
+    ) -> tuple[Continuation[T], ...]:
         """What may stand after ``components`` and begins with ``partial``."""
         paths, mismatch = self._walk(components)
         if mismatch is not None:
             return ()
-        seen: dict[Part, Continuation] = {}
+        seen: dict[Part, Continuation[T]] = {}
         for path in paths:
             for child in path.node.children.values():
                 if child.part.name.lower().startswith(partial.lower()):
+                    assert child.owner is not None, child.part
                     ends = child.value is not None
-                    seen.setdefault(child.part, Continuation(child.part, child.summary, ends))
+                    seen.setdefault(
+                        child.part, Continuation(child.part, child.summary, ends, child.owner)
+                    )
         return tuple(seen.values())
 
     def _start(self) -> _Path[T]:

@@ -41,6 +41,7 @@ class Rule(StrEnum):
     UNKNOWN_PROBE_POINT = "unknown-probe-point"
     BAD_ARGUMENT = "bad-argument"
     NO_SUCH_FUNCTION = "no-such-function"
+    NO_SUCH_LINE = "no-such-line"
     NO_SUCH_FILE = "no-such-file"
     NO_SUCH_PROCESS = "no-such-process"
     NO_SUCH_SYSCALL = "no-such-syscall"

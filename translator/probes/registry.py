@@ -12,6 +12,9 @@ from itertools import islice
 from translator.base.diagnostics import StapError
 from translator.probes.families import (
     lifecycle,
+    process_event,
+    process_function,
+    process_other,
     profile,
     syscall,
     timer,
@@ -52,6 +55,9 @@ FAMILIES: tuple[Family, ...] = (
     timer.FAMILY,
     profile.FAMILY,
     syscall.FAMILY,
+    process_function.FAMILY,
+    process_event.FAMILY,
+    process_other.FAMILY,
 )
 
 CANDIDATE_LIMIT = 200
@@ -107,42 +113,32 @@ def complete_argument(
     before, last = components[:-1], components[-1]
     for continuation in tree().following(before, last.name):
         if continuation.part.name == last.name and continuation.part.kind is ArgumentKind.STRING:
-            break
-    else:
+            return _arguments(continuation.owner, components, partial, environment)
+    return ()
+
+
+def _arguments(
+    family: Family, components: tuple[Component, ...], partial: str, environment: Environment
+) -> tuple[Candidate, ...]:
+    if family.complete is None:
         return ()
-    head = before[0].name if before else last.name
-    match = Match(
-        _family_of(head),
-        (*before, replace(last, argument=None, has_parentheses=True)),
-        tuple(range(len(components))),
-    )
-    if match.value.complete is None:
-        return ()
+    match = Match(family, components, tuple(range(len(components))))
     try:
-        return tuple(islice(match.value.complete(match, partial, environment), CANDIDATE_LIMIT))
+        return tuple(islice(family.complete(match, partial, environment), CANDIDATE_LIMIT))
     except StapError:  # no such binary yet, or not readable: there is nothing to offer
         return ()
 
 
 def _resolve_one(match: FamilyMatch, environment: Environment) -> Resolution:
-    resolution = match.value.resolve(match, environment)
+    try:
+        resolution = match.value.resolve(match, environment)
+    except StapError as error:  # a binary that cannot be read is this probe point's problem
+        return Resolution(problems=(Problem(Rule.NO_DEBUGINFO, str(error), match.origin[0]),))
     problems = tuple(replace(each, index=match.origin[each.index]) for each in resolution.problems)
     return Resolution(resolution.probes, problems)
 
 
-@cache
-def _family_of(head: str) -> Family:
-    """The first family with string arguments below ``head`` that can complete them."""
-    candidates = [
-        family
-        for family in FAMILIES
-        if any(pattern.text.startswith(head) for pattern in family.patterns)
-    ]
-    assert candidates, head
-    return next((each for each in candidates if each.complete is not None), candidates[0])
-
-
-def _component_candidate(continuation: Continuation) -> Candidate:
+def _component_candidate(continuation: Continuation[Family]) -> Candidate:
     part = continuation.part
     return Candidate(
         text=part.name,
