@@ -15,10 +15,11 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 CODE_SERVER = "code-server@4.139.1"
 PLAYWRIGHT = "playwright-core@1.65.1"
@@ -76,10 +77,7 @@ def provision() -> Tools:
 
     Raises Unavailable if this user may not install, ProvisionError if an installation fails.
     """
-    cache = cache_directory()
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        _acquire(lock)
+    with _locked_cache() as cache:
         with ThreadPoolExecutor(1) as pool:
             debian = pool.submit(_debian_packages)
             node = _node(cache)
@@ -102,15 +100,16 @@ def provision() -> Tools:
 
 def package_extension(tools: Tools) -> Path:
     """The .vsix of the checkout's sources as they are now; packed anew only when they changed."""
-    digest = _digest(_extension_sources())
-    package = tools.extension / f"{digest}.vsix"
-    if not package.exists():
-        _copy_extension(tools.extension)
-        for old in tools.extension.glob("*.vsix"):
-            old.unlink()
-        tools.node.npm("run", "package", cwd=tools.extension)
-        (tools.extension / "stap-lsp.vsix").rename(package)
-    return package
+    with _locked_cache():
+        digest = _digest(_extension_sources())
+        package = tools.extension / f"{digest}.vsix"
+        if not package.exists():
+            for old in (*tools.extension.glob("*.vsix"), *tools.extension.glob("src/*")):
+                old.unlink()
+            _copy_extension(tools.extension)
+            tools.node.npm("run", "package", cwd=tools.extension)
+            (tools.extension / "stap-lsp.vsix").rename(package)
+        return package
 
 
 def cache_directory() -> Path:
@@ -285,18 +284,23 @@ def _call(command: list[str], *, environment: dict[str, str], cwd: Path | None =
         raise ProvisionError(f"exit {done.returncode}: {' '.join(command)}\n{tail}")
 
 
-def _acquire(lock: IO[str]) -> None:
+@contextmanager
+def _locked_cache() -> Iterator[Path]:
+    cache = cache_directory()
+    cache.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > end:
-                raise ProvisionError(
-                    f"another run holds {lock.name}: wait for it, or end it"
-                ) from None
-            time.sleep(0.5)
+    with (cache / "lock").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise ProvisionError(
+                        f"another run holds {lock.name}: wait for it, or end it"
+                    ) from None
+                time.sleep(0.5)
+        yield cache
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.provision import Tools, package_extension
+from tests.e2e.provision import EXTENSION, Tools, package_extension
 
 pytestmark = pytest.mark.editor
 
@@ -40,44 +40,61 @@ SITTING_SECONDS = 150
 def test_one_sitting(tools: Tools, stap_lsp: Path, tmp_path: Path) -> None:
     package = package_extension(tools)
     assert package.stat().st_size < 2_000_000
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    (workspace / "trace.stp").write_text(WRONG)
-    screenshot = tmp_path / "failed.png"
+    script = script_in(tmp_path)
+    sit("sitting", tools, package, script, environment={"STAP_LSP": str(stap_lsp)})
+    assert script.read_text() == GOOD  # Run has saved what was typed
 
-    with vscode(tools, package, stap_lsp, tmp_path / "server") as url:
+
+def test_missing_program(tools: Tools, stap_lsp: Path, tmp_path: Path) -> None:
+    script = script_in(tmp_path)
+    environment = {"STAP_LSP": "", "PATH": "/usr/bin:/bin", "PROGRAM": str(stap_lsp)}
+    sit("missing", tools, package_extension(tools), script, environment=environment)
+
+
+def test_grammar(tools: Tools) -> None:
+    checker = tools.extension / "node_modules" / "vscode-tmgrammar-test" / "dist" / "unit.js"
+    grammar = EXTENSION / "syntaxes" / "systemtap.tmLanguage.json"
+    fixtures = [str(path) for path in sorted((EXTENSION / "test").glob("*.stp"))]
+    command = [str(tools.node.program), str(checker), "--grammar", str(grammar), *fixtures]
+    done = run(command, tools.node.environment, 60)
+    assert done.returncode == 0, done.stdout
+
+
+def script_in(directory: Path) -> Path:
+    workspace = directory / "workspace"
+    workspace.mkdir()
+    script = workspace / "trace.stp"
+    script.write_text(WRONG)
+    return script
+
+
+def sit(
+    scenario: str, tools: Tools, package: Path, script: Path, *, environment: dict[str, str]
+) -> None:
+    """Play a scenario of drive.mjs before `script`; fails with what was seen and a screenshot."""
+    home = script.parent.parent
+    screenshot = home / "failed.png"
+    full = {**tools.node.environment, **environment}
+    with vscode(tools, package, full, home / "server") as url:
         sitting = {
+            "scenario": scenario,
             "modules": str(tools.modules),
             "chromium": str(tools.chromium),
             "url": url,
-            "workspace": str(workspace),
-            "profile": str(tmp_path / "profile"),
+            "script": str(script),
+            "profile": str(home / "profile"),
             "screenshot": str(screenshot),
             "good": GOOD,
         }
         drive = Path(__file__).parent / "vscode" / "drive.mjs"
-        seen = run(
-            [str(tools.node.program), str(drive), json.dumps(sitting)], tools, SITTING_SECONDS
-        )
-
+        command = [str(tools.node.program), str(drive), json.dumps(sitting)]
+        seen = run(command, full, SITTING_SECONDS)
     print(seen.stdout)
     assert seen.returncode == 0, f"{seen.stdout}{seen.stderr}screenshot: {screenshot}"
-    assert (workspace / "trace.stp").read_text() == GOOD  # Run has saved what was typed
-
-
-def test_grammar(tools: Tools) -> None:
-    package_extension(tools)
-    checker = tools.extension / "node_modules" / "vscode-tmgrammar-test" / "dist" / "unit.js"
-    grammar = tools.extension / "syntaxes" / "systemtap.tmLanguage.json"
-    fixtures = [str(path) for path in sorted((tools.extension / "test").glob("*.stp"))]
-    done = run(
-        [str(tools.node.program), str(checker), "--grammar", str(grammar), *fixtures], tools, 60
-    )
-    assert done.returncode == 0, done.stdout
 
 
 @contextmanager
-def vscode(tools: Tools, package: Path, stap_lsp: Path, home: Path) -> Iterator[str]:
+def vscode(tools: Tools, package: Path, environment: dict[str, str], home: Path) -> Iterator[str]:
     """VS Code's server with the extension installed; gives its address."""
     machine = home / "data" / "Machine"
     machine.mkdir(parents=True)
@@ -89,7 +106,8 @@ def vscode(tools: Tools, package: Path, stap_lsp: Path, home: Path) -> Iterator[
         *("--extensions-dir", str(home / "extensions")),
         "--accept-server-license-terms",
     ]
-    installed = run([*command, *places, "--install-extension", str(package)], tools, START_SECONDS)
+    install = [*command, *places, "--install-extension", str(package)]
+    installed = run(install, environment, START_SECONDS)
     assert installed.returncode == 0, installed.stdout + installed.stderr
 
     log = home / "log"
@@ -107,7 +125,7 @@ def vscode(tools: Tools, package: Path, stap_lsp: Path, home: Path) -> Iterator[
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env={**tools.node.environment, "STAP_LSP": str(stap_lsp)},
+            env=environment,
             start_new_session=True,
         )
     try:
@@ -135,7 +153,9 @@ def end(leader: subprocess.Popen[Any]) -> None:
             continue
 
 
-def run(command: list[str], tools: Tools, seconds: int) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], environment: dict[str, str], seconds: int
+) -> subprocess.CompletedProcess[str]:
     """Run to the end; on time-out end the whole group, and report what was printed."""
     process = subprocess.Popen(
         command,
@@ -143,7 +163,7 @@ def run(command: list[str], tools: Tools, seconds: int) -> subprocess.CompletedP
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
-        env=tools.node.environment,
+        env=environment,
         start_new_session=True,
     )
     try:

@@ -1,9 +1,11 @@
 // One sitting in a real VS Code, as a person would have it. Takes a JSON object:
-//   { modules, chromium, url, workspace, profile, screenshot, good }
+//   { scenario, modules, chromium, url, script, profile, screenshot, good }
 // prints one line for each thing seen, and exits 1 at the first that does not come.
 
+import assert from "node:assert/strict";
+import { mkdir, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const setting = JSON.parse(process.argv[2]);
 const { chromium } = createRequire(join(setting.modules, "package.json"))("playwright-core");
@@ -55,43 +57,69 @@ async function replaceText(text) {
   await page.keyboard.insertText(text);
 }
 
+const language = () => page.locator("#status\\.editor\\.mode", { hasText: "SystemTap" }).waitFor();
+const serverRuns = () => page.locator("[id*='stap-lsp'] .codicon-check").first().waitFor();
+const squiggle = () => editor.locator(".squiggly-error").first().waitFor();
+
+const scenarios = {
+  async sitting() {
+    await step("the file's language is SystemTap", language);
+    await step("the server runs", serverRuns);
+    await step("a wrong script has a squiggle", squiggle);
+    await step("corrected, it has none", async () => {
+      await replaceText(setting.good);
+      await until("no squiggle", async () => (await editor.locator(".squiggly-error").count()) === 0);
+    });
+    await step("completion offers probe points", async () => {
+      await page.keyboard.press("Control+End");
+      await page.keyboard.type("\nprobe ti", { delay: 30 });
+      const row = page.locator(".suggest-widget.visible .monaco-list-row", { hasText: "timer" });
+      await row.first().waitFor();
+    });
+    await step("the script runs into the output panel", async () => {
+      await page.keyboard.press("Escape");
+      await replaceText(setting.good);
+      await page.locator(".editor-actions .codicon-play").first().click();
+      await until("the script's first line", async () => (await output()).includes("hello from panel"));
+      await until("output as it comes", async () => (await output()).includes("tick"));
+    });
+    await step("Stop ends it, its end probe run", async () => {
+      await page.locator(".editor-actions .codicon-debug-stop").first().click();
+      await until("the end probe's line", async () => (await output()).includes("goodbye"));
+      await until("the exit status", async () => (await output()).includes("[exit 0 after"));
+      await page.locator(".editor-actions .codicon-play").first().waitFor();
+    });
+  },
+
+  async missing() {
+    // The smoke-test driver shows no toasts; the notification centre has them all.
+    const messages = page.locator(".notifications-center .notification-list-item");
+    const message = messages.filter({ hasText: "stap-lsp was not found" });
+    await step("a missing program has one message, with the remedy", async () => {
+      await page.locator("[id*='stap-lsp'] .codicon-error").first().waitFor();
+      await page.locator("#status\\.notifications").click();
+      await message.filter({ hasText: "pipx install stap-lsp" }).waitFor();
+      assert.equal(await messages.count(), 1);
+    });
+    await step("installed into the workspace's .venv it is found", async () => {
+      const bin = join(dirname(setting.script), ".venv", "bin");
+      await mkdir(bin, { recursive: true });
+      await symlink(process.env.PROGRAM, join(bin, "stap-lsp"));
+      await message.locator(".monaco-button", { hasText: "Try Again" }).click();
+      await serverRuns();
+      await squiggle();
+    });
+  },
+};
+
 try {
-  const host = new URL(setting.url).host;
-  const open = [["openFile", `vscode-remote://${host}${setting.workspace}/trace.stp`]];
-  await page.goto(`${setting.url}/?folder=${setting.workspace}&payload=${encodeURIComponent(JSON.stringify(open))}`, {
+  const remote = `vscode-remote://${new URL(setting.url).host}`;
+  const payload = JSON.stringify([["openFile", remote + setting.script]]);
+  await page.goto(`${setting.url}/?folder=${dirname(setting.script)}&payload=${encodeURIComponent(payload)}`, {
     waitUntil: "domcontentloaded",
     timeout: PATIENCE_MS,
   });
-  await step("the file's language is SystemTap", () =>
-    page.locator("#status\\.editor\\.mode", { hasText: "SystemTap" }).waitFor(),
-  );
-  await step("the server runs", () =>
-    page.locator("[id*='stap-lsp'] .codicon-check").first().waitFor(),
-  );
-  await step("a wrong script has a squiggle", () => editor.locator(".squiggly-error").first().waitFor());
-  await step("corrected, it has none", async () => {
-    await replaceText(setting.good);
-    await until("no squiggle", async () => (await editor.locator(".squiggly-error").count()) === 0);
-  });
-  await step("completion offers probe points", async () => {
-    await page.keyboard.press("Control+End");
-    await page.keyboard.type("\nprobe ti", { delay: 30 });
-    const row = page.locator(".suggest-widget.visible .monaco-list-row", { hasText: "timer" });
-    await row.first().waitFor();
-  });
-  await step("the script runs into the output panel", async () => {
-    await page.keyboard.press("Escape");
-    await replaceText(setting.good);
-    await page.locator(".editor-actions .codicon-play").first().click();
-    await until("the script's first line", async () => (await output()).includes("hello from panel"));
-    await until("output as it comes", async () => (await output()).includes("tick"));
-  });
-  await step("Stop ends it, its end probe run", async () => {
-    await page.locator(".editor-actions .codicon-debug-stop").first().click();
-    await until("the end probe's line", async () => (await output()).includes("goodbye"));
-    await until("the exit status", async () => (await output()).includes("[exit 0 after"));
-    await page.locator(".editor-actions .codicon-play").first().waitFor();
-  });
+  await scenarios[setting.scenario]();
 } catch (error) {
   console.log(`FAILED: ${error.message}`);
   console.log(`output panel: ${JSON.stringify(await output().catch(() => ""))}`);
