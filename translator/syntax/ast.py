@@ -537,12 +537,21 @@ class Component:
     has_parentheses: bool = False
 
 
+class Suffix(Enum):
+    OPTIONAL = "?"
+    SUFFICIENT = "!"
+
+
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """``{a, b.c}`` in place of a component."""
+    """``{a, b.c!}`` in place of a component.
+
+    ``suffixes`` has one entry per choice; it is empty where no choice has a suffix.
+    """
 
     span: Span
     choices: tuple[tuple[Component | Alternatives, ...], ...]
+    suffixes: tuple[Suffix | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

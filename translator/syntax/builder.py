@@ -201,16 +201,16 @@ class Builder:
             self._id(),
             span,
             components,
-            "optional" in parts,
-            "sufficient" in parts,
+            parts.get("suffix") is ast.Suffix.OPTIONAL,
+            parts.get("suffix") is ast.Suffix.SUFFICIENT,
             parts.get("condition"),
         )
 
     def optional(self, _span: Span, _values: Values) -> _Part:
-        return _Part("optional", True)
+        return _Part("suffix", ast.Suffix.OPTIONAL)
 
     def sufficient(self, _span: Span, _values: Values) -> _Part:
-        return _Part("sufficient", True)
+        return _Part("suffix", ast.Suffix.SUFFICIENT)
 
     def arming(self, _span: Span, values: Values) -> _Part:
         return _Part("condition", values[0])
@@ -229,8 +229,14 @@ class Builder:
     def component_argument(self, span: Span, values: Values) -> ast.Component:
         return ast.Component(values[0].text, span, values[1], True)
 
+    def choice(self, _span: Span, values: Values) -> _Choice:
+        parts, (components,) = _parts(values)
+        return components, parts.get("suffix")
+
     def alternatives(self, span: Span, values: Values) -> ast.Alternatives:
-        return ast.Alternatives(span, tuple(values))
+        choices = tuple(components for components, _ in values)
+        suffixes = tuple(suffix for _, suffix in values)
+        return ast.Alternatives(span, choices, suffixes if any(suffixes) else ())
 
     # --- statements --------------------------------------------------------------------
 
@@ -490,6 +496,9 @@ class Builder:
     def assign(self, span: Span, values: Values) -> ast.Assign:
         target, op, value = values
         return ast.Assign(self._id(), span, _ASSIGNS[op.text], target, value)
+
+
+_Choice: TypeAlias = tuple[tuple[ast.Component | ast.Alternatives, ...], ast.Suffix | None]
 
 
 @dataclass(frozen=True, slots=True)

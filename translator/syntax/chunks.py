@@ -46,7 +46,7 @@ _MARKS = re.compile(
     rf"|(?P<other>{lexer.STRING}|{lexer.UNTERMINATED_STRING}|[$@]\#)",
     re.DOTALL | re.MULTILINE | re.ASCII,
 )
-_EXPANSION = re.compile(r'\{[\w\s.,*?()"]*\}\s*\.')
+_EXPANSION = re.compile(r'\{(?:[\w\s.,*?!()]|"[^"\n]*")*\}\s*\.')
 _SOLID = re.compile(r"\S")
 
 
@@ -146,6 +146,8 @@ class _Cutter:
         at = mark.start()
         margin = at == 0 or self._text[at - 1] in "\r\n"
         if self._conditionals or not (margin or (self._at_top and not self._parens)):
+            return
+        if self._expansions and not margin:
             return
         header = _HEADERS[mark.group()]
         if self._header is _Header.PRIVATE and header is not _Header.PRIVATE:

@@ -129,7 +129,9 @@ class _Reader:
             if token.text == "}":
                 follows = self._tokens[index + 1 : index + 2]
                 return bool(follows) and follows[0].text == "."
-            if not (self._starts_component(token) or token.text in ".,?()"):
+            if token.kind is not Kind.STRING and not (
+                self._starts_component(token) or token.text in ".,?!()"
+            ):
                 return False
         return False
 
