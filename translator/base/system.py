@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -116,5 +115,5 @@ class RealSystem:
         return os.environ.get(name)
 
     def machine(self) -> Machine:
-        name = platform.uname()
+        name = os.uname()
         return Machine(name.release, _ARCHITECTURES.get(name.machine, name.machine))

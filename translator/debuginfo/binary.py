@@ -23,7 +23,7 @@ from translator.debuginfo.dwarf.scan import inlined_instances, name_of, origins
 from translator.debuginfo.dwarf.types import DIMENSION_SHIFT, RECORDS, read_type, type_of
 from translator.debuginfo.dwarf.unit import Die, Unit
 from translator.debuginfo.dwarf.units_table import UnitsTable
-from translator.debuginfo.dwarf.variables import Locator, locals_at, parameters
+from translator.debuginfo.dwarf.variables import Locator, needs_prologue, parameters, variables_at
 from translator.debuginfo.elf import ElfFile
 from translator.debuginfo.model import (
     AnyLine,
@@ -300,7 +300,7 @@ class BinaryInfo:
         """
         if function.kind is not FunctionKind.SUBPROGRAM:
             return function.address
-        if self._table.unit_of_die(function.id).has_location_lists:
+        if not needs_prologue(self._table.die(function.id)):
             return function.address
         rows = [row for row in self._rows_of(function) if row[0] >= function.address]
         marked = [row[0] for row in rows if row[3] & PROLOGUE_END]
@@ -337,14 +337,19 @@ class BinaryInfo:
         found = (self._variable(e, VariableKind.PARAMETER, function.id) for e in parameters(die))
         return tuple(each for each in found if each.name)
 
-    @_guarded
     def locals(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+        return tuple(
+            each for each in self.variables(function, address) if each.kind is VariableKind.LOCAL
+        )
+
+    @_guarded
+    def variables(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
         die = self._die_of(function)
         if die is None:
             return ()
         found = (
-            self._variable(each, VariableKind.LOCAL, function.id)
-            for each in locals_at(die, address)
+            self._variable(each, _VARIABLE_KINDS[each.tag], function.id)
+            for each in variables_at(die, address)
         )
         return tuple(each for each in found if each.name)
 
@@ -558,6 +563,10 @@ class BinaryInfo:
         return self._units.die(function.id)
 
 
+_VARIABLE_KINDS = {
+    dw.TAG_FORMAL_PARAMETER: VariableKind.PARAMETER,
+    dw.TAG_VARIABLE: VariableKind.LOCAL,
+}
 _RECORD_KINDS = {
     dw.TAG_STRUCTURE: TypeKind.STRUCT,
     dw.TAG_CLASS: TypeKind.STRUCT,

@@ -304,6 +304,9 @@ class DebugInfo(TypeSource, Protocol):
     def locals(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
         """Local variables in scope at the address, innermost block first; not parameters."""
 
+    def variables(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+        """Parameters and locals in scope at the address, in the order SystemTap lists them."""
+
     def globals(self, pattern: str) -> tuple[Variable, ...]:
         """Variables of file scope whose name matches the glob."""
 

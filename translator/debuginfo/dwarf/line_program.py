@@ -76,6 +76,8 @@ def read_header(unit: Unit) -> LineHeader | None:
     counts = data[at : at + opcode_base - 1]
     at += max(opcode_base - 1, 0)
     directory = unit.root.text(dw.AT_COMP_DIR) or ""
+    if not directory.startswith("/"):
+        directory = ""  # a rewritten one (-ffile-prefix-map); SystemTap leaves it out too
     if version >= 5:
         files = _files(unit, data, at, width, directory)
     else:
@@ -114,7 +116,7 @@ def _old_files(data: bytes, at: int, directory: str) -> tuple[str, ...]:
 
 def _files(unit: Unit, data: bytes, at: int, width: int, directory: str) -> tuple[str, ...]:
     rows, at = _entries(unit, data, at, width)
-    directories = [_joined(directory, name) for name, _ in rows]
+    directories = [directory, *(_joined(directory, name) for name, _ in rows[1:])]
     rows, at = _entries(unit, data, at, width)
     return tuple(
         _joined(directories[index] if index < len(directories) else "", name)

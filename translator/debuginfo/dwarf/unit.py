@@ -33,6 +33,8 @@ STRING_INDEXES = frozenset(
         dw.FORM_GNU_STR_INDEX,
     )
 )
+# DWARF 3 wrote the offsets of lists as plain data.
+LIST_FORMS = frozenset((dw.FORM_SEC_OFFSET, dw.FORM_LOCLISTX, dw.FORM_DATA4, dw.FORM_DATA8))
 _ADDRX = frozenset(
     (
         dw.FORM_ADDRX,
@@ -109,11 +111,8 @@ class Unit:
     @cached_property
     def has_location_lists(self) -> bool:
         """Whether any variable of the unit's abbreviations may have a location list."""
-        lists = {dw.FORM_SEC_OFFSET, dw.FORM_LOCLISTX}
-        if self.version < 4:
-            lists |= {dw.FORM_DATA4, dw.FORM_DATA8}
         return any(
-            plan.where[dw.AT_LOCATION][2] in lists
+            plan.where[dw.AT_LOCATION][2] in LIST_FORMS
             for plan in self.table.values()
             if dw.AT_LOCATION in plan.where
         )

@@ -10,7 +10,7 @@ from translator.debuginfo.dwarf import expression
 from translator.debuginfo.dwarf.frame import ExpressionRule, FrameTable, RegisterRule
 from translator.debuginfo.dwarf.ranges import location_list, ranges_of
 from translator.debuginfo.dwarf.scan import origins
-from translator.debuginfo.dwarf.unit import Die
+from translator.debuginfo.dwarf.unit import LIST_FORMS, Die
 from translator.debuginfo.dwarf.units_table import UnitsTable
 from translator.debuginfo.units import RegisterNumber
 
@@ -26,8 +26,24 @@ def parameters(function: Die) -> list[Die]:
     return []
 
 
-def locals_at(function: Die, address: int) -> list[Die]:
-    """Variables of the blocks that hold ``address``, the innermost block's first."""
+def needs_prologue(function: Die) -> bool:
+    """Whether variables are in their places only after the prologue: unoptimised code.
+
+    SystemTap's rule is that the unit has no location lists.  Clang may write some without
+    optimising; its frame base, a bare register, is set up by the prologue, so there the
+    function's own parameters decide.
+    """
+    if not function.unit.has_location_lists:
+        return True
+    base = function.value(dw.AT_FRAME_BASE)
+    if not isinstance(base, bytes) or not base or not 0x50 <= base[0] <= 0x6F:
+        return False
+    return not any(each.form(dw.AT_LOCATION) in LIST_FORMS for each in parameters(function))
+
+
+def variables_at(function: Die, address: int) -> list[Die]:
+    """Parameters and locals in scope at ``address``, in SystemTap's order: the innermost block's
+    first, in each block as declared."""
     found: list[Die] = []
     _collect(function, address, found, 0)
     return found
@@ -36,12 +52,14 @@ def locals_at(function: Die, address: int) -> list[Die]:
 def _collect(block: Die, address: int, found: list[Die], depth: int) -> None:
     own = []
     for child in block.children():
-        if child.tag == dw.TAG_VARIABLE:
+        if child.tag in (dw.TAG_VARIABLE, dw.TAG_FORMAL_PARAMETER):
             own.append(child)
-        elif child.tag == dw.TAG_LEXICAL_BLOCK and depth < _DEEPEST_BLOCK:
-            ranges = ranges_of(child)
-            if any(each.holds(address) for each in ranges):
-                _collect(child, address, found, depth + 1)
+        elif (
+            child.tag == dw.TAG_LEXICAL_BLOCK
+            and depth < _DEEPEST_BLOCK
+            and any(each.holds(address) for each in ranges_of(child))
+        ):
+            _collect(child, address, found, depth + 1)
     found += own
 
 
