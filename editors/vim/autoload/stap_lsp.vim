@@ -18,6 +18,11 @@ function! stap_lsp#program() abort
 endfunction
 
 function! stap_lsp#missing() abort
+  for [source, path] in [['g:stap_lsp_path', get(g:, 'stap_lsp_path', '')], ['STAP_LSP', $STAP_LSP]]
+    if !empty(path)
+      return path . ', named by ' . source . ', is not a program: correct it, or unset it to search PATH'
+    endif
+  endfor
   return 'stap-lsp was not found: install it (pipx install stap-lsp) or name it in g:stap_lsp_path'
 endfunction
 
@@ -44,7 +49,8 @@ function! stap_lsp#run(words) abort
   let script = expand('%:p')
   let prefix = get(g:, 'stap_lsp_run_prefix', [])
   let command = prefix + [program, 'run'] + options + [script] + arguments
-  let s:run = {'script': script, 'prefix': prefix, 'buffer': s:open_buffer(), 'stopping': 0}
+  let s:run = {'script': script, 'prefix': prefix, 'buffer': s:open_buffer(), 'stopping': 0,
+        \ 'partial': {'stdout': '', 'stderr': ''}}
   call s:append(['$ ' . join(command)])
   call s:start(command, fnamemodify(script, ':h'))
 endfunction
@@ -79,11 +85,11 @@ endfunction
 if has('nvim')
   function! s:start(command, directory) abort
     let run = s:run
-    let run.partial = {'stdout': '', 'stderr': ''}
     try
       let job = jobstart(a:command, {
             \ 'cwd': a:directory, 'stdin': 'null',
-            \ 'on_stdout': function('s:on_chunk'), 'on_stderr': function('s:on_chunk'),
+            \ 'on_stdout': {_, lines, __ -> s:on_chunk(run, 'stdout', lines)},
+            \ 'on_stderr': {_, lines, __ -> s:on_chunk(run, 'stderr', lines)},
             \ 'on_exit': {_, code, __ -> s:ended(run, code)}})
     catch
       return s:not_started(v:exception)
@@ -93,24 +99,15 @@ if has('nvim')
     endif
     let run.pid = jobpid(job)
   endfunction
-
-  " A chunk's first item continues the last item of the chunk before it.
-  function! s:on_chunk(job, data, stream) abort
-    if empty(s:run)
-      return
-    endif
-    let lines = copy(a:data)
-    let lines[0] = s:run.partial[a:stream] . lines[0]
-    let s:run.partial[a:stream] = remove(lines, -1)
-    call s:append(lines)
-  endfunction
 else
   function! s:start(command, directory) abort
     let run = s:run
     let run.waiting = 2
     let job = job_start(a:command, {
           \ 'cwd': a:directory, 'in_io': 'null',
-          \ 'callback': {_, line -> s:append([line])},
+          \ 'out_mode': 'raw', 'err_mode': 'raw',
+          \ 'out_cb': {_, text -> s:on_chunk(run, 'stdout', split(text, "\n", 1))},
+          \ 'err_cb': {_, text -> s:on_chunk(run, 'stderr', split(text, "\n", 1))},
           \ 'close_cb': {_ -> s:ended_in_part(run)},
           \ 'exit_cb': {_, code -> s:ended_in_part(extend(run, {'code': code}))}})
     if job_status(job) ==# 'fail'
@@ -128,11 +125,21 @@ else
   endfunction
 endif
 
+" The first item of a chunk continues the last item of the chunk before it.
+function! s:on_chunk(run, stream, lines) abort
+  if s:run is a:run
+    let lines = copy(a:lines)
+    let lines[0] = a:run.partial[a:stream] . lines[0]
+    let a:run.partial[a:stream] = remove(lines, -1)
+    call s:append(lines)
+  endif
+endfunction
+
 function! s:ended(run, code) abort
   if s:run isnot a:run
     return
   endif
-  call s:append(filter(values(get(a:run, 'partial', {})), '!empty(v:val)'))
+  call s:append(filter(values(a:run.partial), '!empty(v:val)'))
   call s:append(['[exit ' . a:code . ']'])
   let s:run = {}
 endfunction
