@@ -46,7 +46,7 @@ class Rule(StrEnum):
     NO_SUCH_PROCESS = "no-such-process"
     NO_SUCH_SYSCALL = "no-such-syscall"
     NO_SUCH_TRACEPOINT = "no-such-tracepoint"
-    NO_SUCH_MARK = "no-such-mark"
+    NO_SUCH_SYMBOL = "no-such-symbol"
     NO_DEBUGINFO = "no-debuginfo"
     UNSUPPORTED_PROBE_POINT = "unsupported-probe-point"
 

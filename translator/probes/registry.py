@@ -11,13 +11,19 @@ from itertools import islice
 
 from translator.base.diagnostics import StapError
 from translator.probes.families import (
+    kernel_function,
+    kernel_trace,
     lifecycle,
+    netfilter,
+    perf,
     process_event,
     process_function,
     process_other,
+    procfs,
     profile,
     syscall,
     timer,
+    watchpoint,
 )
 from translator.probes.pattern import (
     ArgumentKind,
@@ -58,6 +64,12 @@ FAMILIES: tuple[Family, ...] = (
     process_function.FAMILY,
     process_event.FAMILY,
     process_other.FAMILY,
+    kernel_function.FAMILY,
+    kernel_trace.FAMILY,
+    watchpoint.FAMILY,
+    perf.FAMILY,
+    procfs.FAMILY,
+    netfilter.FAMILY,
 )
 
 CANDIDATE_LIMIT = 200

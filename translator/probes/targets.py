@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from translator.probes.attachment import Edge, LinkAddress
 
 if TYPE_CHECKING:
-    from translator.debuginfo.model import DebugInfo, Function
+    from translator.debuginfo.model import DebugInfo, Function, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,11 @@ class ProcfsTargets:
     """``$value``: the string read by, or written to, the file."""
 
 
+@dataclass(frozen=True, slots=True)
+class PacketTargets:
+    """A packet at a netfilter hook; ``$verdict`` may be set in guru mode."""
+
+
 TargetContext: TypeAlias = (
     NoTargets
     | SyscallTargets
@@ -85,6 +90,7 @@ TargetContext: TypeAlias = (
     | TracepointTargets
     | KernelTargets
     | ProcfsTargets
+    | PacketTargets
 )
 
 
@@ -107,6 +113,14 @@ _NAMES = (
     TargetName("$$name", "string", "The marker's or tracepoint's name."),
     TargetName("$$vars", "string", "All arguments, as text."),
     TargetName("$$parms", "string", "All arguments, as text."),
+)
+
+_PACKET = (
+    TargetName("$hooknum", "long", "The hook's number."),
+    TargetName("$skb", "struct sk_buff*", "The packet."),
+    TargetName("$in", "struct net_device*", "Where it came in, or 0."),
+    TargetName("$out", "struct net_device*", "Where it will go out, or 0."),
+    TargetName("$verdict", "int", "What becomes of it."),
 )
 
 
@@ -133,6 +147,8 @@ def target_names(
             return _LISTS if edge is Edge.ENTRY else (*_LISTS, _RETURN_TEXT)
         case ProcfsTargets():
             return (TargetName("$value", "string", "What is read or was written."),)
+        case PacketTargets():
+            return _PACKET
         case _:
             assert_never(context)
 
@@ -167,13 +183,19 @@ def _user_names(
         result = info.return_type(function)
         if result != VOID:
             found["return"] = TargetName("$return", c_name(info, result), "The returned value.")
-    variables = (*info.locals(function, context.address), *info.parameters(function))
-    for variable in variables:
-        found.setdefault(
-            variable.name, TargetName(f"${variable.name}", c_name(info, variable.type))
-        )
+    else:
+        for variable in info.locals(function, context.address):
+            found.setdefault(variable.name, _variable_name(info, variable))
+    for variable in info.parameters(function):
+        found.setdefault(variable.name, _variable_name(info, variable))
     lists = (*_LISTS, _LOCALS if context.edge is Edge.ENTRY else _RETURN_TEXT)
     return (*found.values(), *lists)
+
+
+def _variable_name(info: DebugInfo, variable: Variable) -> TargetName:
+    from translator.debuginfo.model import c_name
+
+    return TargetName(f"${variable.name}", c_name(info, variable.type))
 
 
 def _mark_arguments(arguments: str) -> tuple[TargetName, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from translator.base.diagnostics import StapError
 from translator.probes.attachment import (
     Attachment,
     Edge,
@@ -42,14 +43,25 @@ def resolve(match: FamilyMatch, environment: Environment) -> Resolution:
     where = programs(match, environment)
     if isinstance(where, Problem):
         return Resolution(problems=(where,))
-    parts = [_in_program(each, environment.debuginfo(each.path), match) for each in where]
+    if len(where) == 1:
+        return _in_program(where[0], match, environment)
+    parts = [_in_one_of_many(each, match, environment) for each in where]
     probes = tuple(probe for part in parts for probe in part.probes)
     if probes:
         return Resolution(probes)
     return Resolution(problems=parts[0].problems)
 
 
-def _in_program(program: Program, info: DebugInfo, match: FamilyMatch) -> Resolution:
+def _in_one_of_many(program: Program, match: FamilyMatch, environment: Environment) -> Resolution:
+    """As `_in_program`, for files that a glob happened to match: they need not be programs."""
+    try:
+        return _in_program(program, match, environment)
+    except StapError as error:
+        return refused(Rule.NO_DEBUGINFO, str(error), 0)
+
+
+def _in_program(program: Program, match: FamilyMatch, environment: Environment) -> Resolution:
+    info = environment.debuginfo(program.path)
     text = match.string("function")
     if text is not None:
         return _functions(program, info, match, text)
@@ -215,7 +227,8 @@ def _statement_probes(
         place = _place(program, info, address, function.name)
         if place is None or address in found:
             continue
-        argument = quoted(f"{function.name}@{function.file}:{line}")
+        at = f"@{function.file}:{line}" if function.file is not None else ""
+        argument = quoted(f"{function.name}{at}")
         found[address] = ResolvedProbe(
             UserAddress(place),
             f"{program.text}.statement({argument})",
@@ -313,8 +326,16 @@ def _no_function(
         message = f"`{pattern.name}` is only inlined in {program.path}: write .inline, or neither"
         return refused(Rule.NO_SUCH_FUNCTION, message, index)
     message = f"{program.path} has no function `{pattern.name}`"
-    names = dict.fromkeys(each.name for each in info.functions(pattern.name[:1] + "*"))
+    names = dict.fromkeys(_names_like(info, pattern.name[:1]))
     return unknown_name(Rule.NO_SUCH_FUNCTION, message, index, pattern.name, names)
+
+
+def _names_like(info: DebugInfo, start: str) -> Iterator[str]:
+    """Names of functions that begin with ``start``; symbols have aliases that DWARF has not."""
+    yield from (each.name for each in info.functions(f"{start}*"))
+    yield from (
+        each.name for each in info.symbols() if each.is_function and each.name.startswith(start)
+    )
 
 
 # --- completion ------------------------------------------------------------------------
@@ -340,6 +361,10 @@ def complete(match: FamilyMatch, partial: str, environment: Environment) -> Iter
             seen.add(function.name)
             detail = f"{function.file}:{function.line}" if function.file else ""
             yield Candidate(function.name, CandidateKind.FUNCTION, detail)
+    for symbol in info.symbols():
+        if symbol.is_function and symbol.name.startswith(name) and symbol.name not in seen:
+            seen.add(symbol.name)
+            yield Candidate(symbol.name, CandidateKind.FUNCTION)
 
 
 def _complete_file(info: DebugInfo, name: str, file: str) -> Iterator[Candidate]:

@@ -1,0 +1,175 @@
+"""kernel.function, module("NAME").function and kprobe.function: kernel code by its symbol.
+
+Which functions there are comes from the running kernel's symbol table.  What needs the
+kernel's DWARF (files, lines, statements, inlined copies) says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import translate
+
+from translator.probes.attachment import Attachment, Edge, KernelFunction, KernelReturn
+from translator.probes.pattern import is_wildcard, quoted, spelled
+from translator.probes.point import (
+    Candidate,
+    CandidateKind,
+    Environment,
+    Family,
+    FamilyMatch,
+    Pattern,
+    Resolution,
+    ResolvedProbe,
+    Rule,
+    refused,
+    unknown_name,
+)
+from translator.probes.targets import KernelTargets
+
+_SYMBOLS = "/proc/kallsyms"
+_NEEDS_DWARF = ("inline", "label", "callee", "callees", "statement", "exported")
+_MAXACTIVE_LIMIT = 65_536
+
+
+def resolve(match: FamilyMatch, environment: Environment) -> Resolution:
+    text = match.string("function")
+    needs = next((each for each in _NEEDS_DWARF if match.has(each)), None)
+    if text is None or needs is not None:
+        what = f"`.{needs}`" if needs is not None else "an address"
+        return _no_dwarf(what, match.index(needs or "function"))
+    index = match.index("function")
+    name, at, _ = text.partition("@")
+    if at:
+        return _no_dwarf("a file or line", index)
+    maxactive = match.number("maxactive") or 0
+    if not 0 <= maxactive <= _MAXACTIVE_LIMIT:
+        message = f"`maxactive` takes 0 to {_MAXACTIVE_LIMIT}"
+        return refused(Rule.BAD_ARGUMENT, message, match.index("maxactive"))
+    module = match.string("module")
+    symbols = environment.system.read_bytes(_SYMBOLS)
+    if not symbols:
+        message = f"{_SYMBOLS} cannot be read: which functions the kernel has is not known"
+        return refused(Rule.NO_DEBUGINFO, message, index)
+    names = tuple(dict.fromkeys(_functions(symbols, name, module)))
+    if names:
+        return Resolution(tuple(_probe(each, owner, match) for each, owner in names))
+    where = "the kernel" if module is None else f"module `{module}` (if it is loaded)"
+    candidates = (each for each, _ in _functions(symbols, name[:2] + "*", module))
+    message = f"{where} has no function `{name}`"
+    return unknown_name(Rule.NO_SUCH_FUNCTION, message, index, name, candidates)
+
+
+def _no_dwarf(what: str, index: int) -> Resolution:
+    message = f"{what} needs the kernel's debug information, which cannot be read yet"
+    return refused(Rule.NO_DEBUGINFO, message, index)
+
+
+def _probe(symbol: str, module: str | None, match: FamilyMatch) -> ResolvedProbe:
+    returns = match.has("return")
+    attachment: Attachment
+    if returns:
+        attachment = KernelReturn(symbol, module, match.number("maxactive") or 0)
+    else:
+        attachment = KernelFunction(symbol, module)
+    at = match.index("function")
+    # A glob of modules is shown as the module it was found in.
+    head = spelled(match.components[:at]) if module is None else f"module({quoted(module)})"
+    rest = spelled(match.components[at + 1 :])
+    return ResolvedProbe(
+        attachment,
+        f"{head}.function({quoted(symbol)}){'.' if rest else ''}{rest}",
+        symbol,
+        KernelTargets(symbol, module, Edge.RETURN if returns else Edge.ENTRY),
+    )
+
+
+def _functions(
+    symbols: bytes, pattern: str, module: str | None
+) -> Iterator[tuple[str, str | None]]:
+    """(function, module) of the functions of the kernel proper, or of modules, that match."""
+    if module is None:
+        owner = b""
+    else:
+        owner = b"\t\\[(" + _expression(module) + b")\\]"
+    line = re.compile(
+        rb"^[0-9a-f]+ [tTwW] (" + _expression(pattern) + b")" + owner + b"$", re.MULTILINE
+    )
+    for each in line.finditer(symbols):
+        yield each[1].decode(), each[2].decode() if module is not None else None
+
+
+def _expression(pattern: str) -> bytes:
+    """A glob as a regular expression that stays inside a column.
+
+    Compilers' clones (``name.cold``, ``name.part.0``) match only a pattern with a dot.
+    """
+    if not is_wildcard(pattern):
+        return re.escape(pattern.encode())
+    inner = translate(pattern).removeprefix("(?s:").removesuffix(r")\Z")
+    column = r"[^\s]" if "." in pattern else r"[^\s.]"
+    return inner.replace(".", column).replace("\\" + column, r"\.").encode()
+
+
+def complete(match: FamilyMatch, partial: str, environment: Environment) -> Iterator[Candidate]:
+    symbols = environment.system.read_bytes(_SYMBOLS) or b""
+    last = match.components[-1].name
+    if last == "module":
+        names = {name.decode() for name in re.findall(rb"\t\[(\w+)\]$", symbols, re.MULTILINE)}
+        for name in sorted(names):
+            if name.startswith(partial):
+                yield Candidate(name, CandidateKind.VALUE, "loaded module")
+        return
+    if last != "function":
+        return
+    for name, module in sorted(set(_functions(symbols, partial + "*", match.string("module")))):
+        yield Candidate(name, CandidateKind.FUNCTION, module or "kernel")
+
+
+_HEADS = {
+    "kernel": "the kernel",
+    'module("NAME")': "a kernel module",
+    "kprobe": "the kernel",
+    'kprobe.module("NAME")': "a kernel module",
+}
+_SUFFIXES = {
+    "": "Entry of functions of",
+    ".call": "Entry, inlined copies left out, of functions of",
+    ".return": "Return of functions of",
+    ".return.maxactive(N)": "Return, at most N calls at a time, of functions of",
+    ".inline": "Each inlined copy of functions of",
+    ".exported": "Entry of exported functions of",
+    '.callee("NAME")': "Calls of NAME made by functions of",
+    ".callees": "Every function called by functions of",
+    ".callees(N)": "Every function called, N calls deep, by functions of",
+    '.label("LABEL")': "A label of the source inside functions of",
+}
+_STATEMENTS = {
+    'statement("PATTERN")': "The code of a line (name@file:line) of",
+    'statement("PATTERN").nearest': "The code of a line, or the nearest that has any, of",
+    "statement(ADDRESS)": "The instruction at an address of",
+    "statement(ADDRESS).absolute": "The instruction at an address of",
+}
+
+FAMILY = Family(
+    "kernel.function",
+    (
+        *(
+            Pattern(f'{head}.function("PATTERN"){suffix}', f"{summary} {what}.")
+            for head, what in _HEADS.items()
+            for suffix, summary in _SUFFIXES.items()
+        ),
+        *(
+            Pattern(f"{head}.function(ADDRESS){suffix}", f"{summary} {what}.")
+            for head, what in _HEADS.items()
+            for suffix, summary in tuple(_SUFFIXES.items())[:3]
+        ),
+        *(
+            Pattern(f"{head}.{shape}", f"{summary} {what}.")
+            for head, what in _HEADS.items()
+            for shape, summary in _STATEMENTS.items()
+        ),
+    ),
+    resolve,
+    complete,
+)
