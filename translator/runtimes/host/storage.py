@@ -1,7 +1,8 @@
 """Where the globals of a program live, as handlers in user space see them.
 
 The host runtime keeps them in dictionaries; the bpf runtime puts its maps behind the
-same protocol, so that one generated handler runs over either.
+same protocol, so that one generated handler runs over either.  Imported for types only:
+what a run needs of it is `faults.ArrayFull`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,10 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeAlias
 
+from translator.runtimes.host.faults import ArrayFull
+
+__all__ = ["ArrayFull", "Keys", "Scalar", "Statistics", "Storage"]
+
 Scalar: TypeAlias = int | str
 Keys: TypeAlias = tuple[Scalar, ...]
 
@@ -17,13 +22,17 @@ Keys: TypeAlias = tuple[Scalar, ...]
 class Statistics(Protocol):
     """The state of one aggregate, summed over CPUs."""
 
-    count: int
-    sum: int
-    min: int
-    max: int
+    @property
+    def count(self) -> int: ...
+    @property
+    def sum(self) -> int: ...
+    @property
+    def min(self) -> int: ...
+    @property
+    def max(self) -> int: ...
 
     def variance(self, shift: int) -> int:
-        """Variance, scaled by 2**shift as stap does."""
+        """Sample variance, at least as exact as stap's with that many extra bits."""
 
     def buckets(self, histogram: tuple[int, ...]) -> list[int]:
         """Counts per bucket.  ``histogram`` is () for logarithmic or (low, high, step)."""
@@ -32,7 +41,7 @@ class Statistics(Protocol):
 class Storage(Protocol):
     """All globals of one session.  Names are those of `core.ir.Global`."""
 
-    def exclusive(self) -> AbstractContextManager[None]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Held by a handler while it runs: its updates are atomic to all other handlers."""
 
     def get(self, name: str) -> Scalar: ...
@@ -59,7 +68,3 @@ class Storage(Protocol):
 
     def all_statistics(self, array: str) -> Iterable[tuple[Keys, Statistics]]:
         """A snapshot of an aggregate array."""
-
-
-class ArrayFull(Exception):
-    """An array has no room for another key; the generated handler makes it a handler error."""

@@ -1,0 +1,125 @@
+"""What can be known before a handler runs: how many statements, how deep the calls.
+
+Where a handler can never exceed MAXACTION or MAXNESTING, its code carries no checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from translator.core import ir
+
+
+def inner_blocks(statement: ir.Stmt) -> tuple[ir.Block, ...]:
+    """The blocks inside a statement, in order of the text."""
+    match statement:
+        case ir.If(_, then, otherwise):
+            return (then, otherwise)
+        case ir.Loop(before, _, body, step):
+            return (before, body, step)
+        case ir.Foreach() | ir.ForeachBucket():
+            return (statement.body,)
+        case ir.Try(body, _, handler):
+            return (body, handler)
+        case _:
+            return ()
+
+
+def statements(block: ir.Block) -> Iterator[ir.Stmt]:
+    """Every statement of a block at any depth."""
+    for statement in block:
+        yield statement
+        for inner in inner_blocks(statement):
+            yield from statements(inner)
+
+
+class Costs:
+    """Costs of one program's handlers and functions."""
+
+    def __init__(self, program: ir.Program) -> None:
+        self._functions = {item.name: item for item in program.functions}
+        self.nesting = program.limits.nesting
+        self._called: dict[str, tuple[str, ...]] = {
+            item.name: (*_calls(item.body), *item.overloads) for item in program.functions
+        }
+        self._bounds: dict[str, int | None] = {}
+        self._depths: dict[str, int | None] = {}
+
+    def needed(self, probes: tuple[ir.Probe, ...]) -> tuple[ir.Function, ...]:
+        """The functions that the probes reach, in the program's order."""
+        reached = self._reached(name for probe in probes for name in _calls(probe.body))
+        return tuple(item for item in self._functions.values() if item.name in reached)
+
+    def counts(self, probe: ir.Probe, limit: int) -> bool:
+        """Whether the handler could run more than ``limit`` statements."""
+        bound = self._block(probe.body)
+        return bound is None or bound > limit
+
+    def counted(self, probes: Iterable[ir.Probe]) -> set[str]:
+        """The functions that these probes, all of which count, can reach."""
+        return self._reached(name for probe in probes for name in _calls(probe.body))
+
+    def splits(self, function: str) -> bool:
+        """Whether the function can pass a call on to its next overload."""
+        body = self._functions[function].body
+        return any(isinstance(item, ir.Next) for item in statements(body))
+
+    def limits_nesting(self) -> bool:
+        """Whether calls could nest deeper than MAXNESTING."""
+        heights = [self._height(name) for name in self._functions]
+        return any(height is None or height > self.nesting for height in heights)
+
+    def _reached(self, names: Iterable[str]) -> set[str]:
+        reached: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += self._called[name]
+        return reached
+
+    def _height(self, function: str) -> int | None:
+        """How deep calls nest from here; None if recursive."""
+        if function not in self._depths:
+            self._depths[function] = None  # what a call back to here finds
+            heights = [self._height(name) for name in self._called[function]]
+            known = [height for height in heights if height is not None]
+            if len(known) == len(heights):
+                self._depths[function] = 1 + max(known, default=0)
+        return self._depths[function]
+
+    def _function(self, name: str) -> int | None:
+        if name not in self._bounds:
+            self._bounds[name] = None
+            total = self._block(self._functions[name].body)
+            for other in self._functions[name].overloads:
+                more = self._function(other)
+                total = None if total is None or more is None else total + more
+            self._bounds[name] = total
+        return self._bounds[name]
+
+    def _block(self, block: ir.Block) -> int | None:
+        """Most statements that a block can run; None if a loop or recursion decides."""
+        total = 0
+        for statement in block:
+            total += 1
+            match statement:
+                case ir.Loop() | ir.Foreach() | ir.ForeachBucket():
+                    return None
+                case ir.Invoke(function=function):
+                    more = self._function(function)
+                    if more is None:
+                        return None
+                    total += more
+                case _:
+                    for inner in inner_blocks(statement):
+                        more = self._block(inner)
+                        if more is None:
+                            return None
+                        total += more
+        return total
+
+
+def _calls(block: ir.Block) -> tuple[str, ...]:
+    return tuple(item.function for item in statements(block) if isinstance(item, ir.Invoke))

@@ -1,0 +1,87 @@
+"""Primitives about the session itself: ending it, messages, the target, the last match."""
+
+from __future__ import annotations
+
+from translator.runtimes.host.faults import HandlerError
+from translator.runtimes.host.strings import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from translator.runtimes.host.state import Run
+
+
+def exit(run: Run) -> None:
+    run.exit()
+
+
+def log(run: Run, text: str) -> None:
+    """A line of output, ended if it is not."""
+    run.output.write(text if text.endswith("\n") else text + "\n")
+
+
+def warn(run: Run, text: str) -> None:
+    run.warn(text.removesuffix("\n"))
+
+
+def ftrace(run: Run, text: str) -> None:
+    """A line in the kernel's trace buffer, where this machine lets us."""
+    del run
+    for path in ("/sys/kernel/tracing/trace_marker", "/sys/kernel/debug/tracing/trace_marker"):
+        try:
+            with open(path, "w", encoding="utf-8", errors="surrogateescape") as marker:
+                marker.write(text)
+        except OSError:
+            continue
+        return
+    raise HandlerError("ftrace: the kernel's trace_marker cannot be written")
+
+
+def system(run: Run, command: str) -> None:
+    """Run a shell command once the handler is done."""
+    run.commands.append(command)
+
+
+def target(run: Run) -> int:
+    return run.target
+
+
+def pp(run: Run) -> str:
+    return run.probe[0]
+
+
+def probe_point(run: Run) -> str:
+    return run.probe[1]
+
+
+def probefunc(run: Run) -> str:
+    return run.probe[2]
+
+
+def module_name(run: Run) -> str:
+    return run.session.module
+
+
+def matched(run: Run, group: int) -> str:
+    """Text of a group of the last regex that matched."""
+    match = run.names.get("match")
+    if match is None:
+        raise HandlerError("matched: no regex has matched")
+    if not 0 <= group <= match.re.groups:
+        raise HandlerError(f"matched: no group {group}")
+    return decode(match[group] or b"")
+
+
+def ngroups(run: Run) -> int:
+    """How many groups the last match has, the whole of it included."""
+    match = run.names.get("match")
+    return match.re.groups + 1 if match is not None else 0
+
+
+def randint(run: Run, limit: int) -> int:
+    """A random number from 0 to ``limit`` - 1."""
+    del run
+    if limit <= 0:
+        return 0
+    from random import randrange
+
+    return randrange(limit)
