@@ -23,7 +23,13 @@ from translator.debuginfo.dwarf.scan import inlined_instances, name_of, origins
 from translator.debuginfo.dwarf.types import DIMENSION_SHIFT, RECORDS, read_type, type_of
 from translator.debuginfo.dwarf.unit import Die, Unit
 from translator.debuginfo.dwarf.units_table import UnitsTable
-from translator.debuginfo.dwarf.variables import Locator, needs_prologue, parameters, variables_at
+from translator.debuginfo.dwarf.variables import (
+    Locator,
+    needs_prologue,
+    own_variables,
+    parameters,
+    variables_at,
+)
 from translator.debuginfo.elf import ElfFile
 from translator.debuginfo.model import (
     AnyLine,
@@ -233,6 +239,8 @@ class BinaryInfo:
         if not address:
             return None  # dropped by the linker
         file, line = self._declared(die)
+        if line is None:  # assembler declares nothing: the line of its first instruction
+            file, line = self._line_of(die.unit, address)
         return Function(
             FunctionId(die.offset),
             kind,
@@ -259,6 +267,15 @@ class BinaryInfo:
                 if header is not None and 0 <= number < len(header.files):
                     file = header.files[number]
         return file, line
+
+    def _line_of(self, unit: Unit, address: int) -> tuple[str | None, int | None]:
+        row = self._row_at(unit, address)
+        return (None, None) if row is None else (self._line_row(unit, row).file, row[2])
+
+    def _row_at(self, unit: Unit, address: int) -> Row | None:
+        rows = self._table.rows(unit)
+        index = bisect_right(rows, (address, 1 << 64, 0, 0)) - 1
+        return None if index < 0 or rows[index][3] & END_SEQUENCE else rows[index]
 
     def _candidates(self, pattern: str) -> list[Unit]:
         if self._units is None:
@@ -332,25 +349,20 @@ class BinaryInfo:
     @_guarded
     def parameters(self, function: Function) -> tuple[Variable, ...]:
         die = self._die_of(function)
-        if die is None:
-            return ()
-        found = (self._variable(e, VariableKind.PARAMETER, function.id) for e in parameters(die))
-        return tuple(each for each in found if each.name)
-
-    def locals(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
-        return tuple(
-            each for each in self.variables(function, address) if each.kind is VariableKind.LOCAL
-        )
+        return () if die is None else self._all_named(parameters(die), function)
 
     @_guarded
-    def variables(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+    def variables(self, function: Function) -> tuple[Variable, ...]:
         die = self._die_of(function)
-        if die is None:
-            return ()
-        found = (
-            self._variable(each, _VARIABLE_KINDS[each.tag], function.id)
-            for each in variables_at(die, address)
-        )
+        return () if die is None else self._all_named(own_variables(die), function)
+
+    @_guarded
+    def variables_in_scope(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+        die = self._die_of(function)
+        return () if die is None else self._all_named(variables_at(die, address), function)
+
+    def _all_named(self, dies: list[Die], function: Function) -> tuple[Variable, ...]:
+        found = (self._variable(each, _VARIABLE_KINDS[each.tag], function.id) for each in dies)
         return tuple(each for each in found if each.name)
 
     @_guarded
@@ -496,11 +508,8 @@ class BinaryInfo:
         unit = self._units.unit_at(address) if self._units is not None else None
         if unit is None:
             return None
-        rows = self._table.rows(unit)
-        index = bisect_right(rows, (address, 1 << 64, 0, 0)) - 1
-        if index < 0 or rows[index][3] & END_SEQUENCE:
-            return None
-        return self._line_row(unit, rows[index])
+        row = self._row_at(unit, address)
+        return None if row is None else self._line_row(unit, row)
 
     def _units_rows_in(self, unit: Unit, file: str) -> Iterator[Row]:
         wanted = self._file_numbers(unit, file)

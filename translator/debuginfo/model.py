@@ -301,11 +301,13 @@ class DebugInfo(TypeSource, Protocol):
     def parameters(self, function: Function) -> tuple[Variable, ...]:
         """In order of declaration."""
 
-    def locals(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
-        """Local variables in scope at the address, innermost block first; not parameters."""
+    def variables(self, function: Function) -> tuple[Variable, ...]:
+        """Parameters and locals of the function's outermost block, as declared: what a `.function`
+        probe can name.  `location` says which have a value at its address."""
 
-    def variables(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
-        """Parameters and locals in scope at the address, in the order SystemTap lists them."""
+    def variables_in_scope(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+        """What a `.statement` probe can name: variables of all blocks around the address, the
+        innermost block's first, each block's as declared."""
 
     def globals(self, pattern: str) -> tuple[Variable, ...]:
         """Variables of file scope whose name matches the glob."""

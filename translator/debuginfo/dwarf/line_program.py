@@ -76,10 +76,8 @@ def read_header(unit: Unit) -> LineHeader | None:
     counts = data[at : at + opcode_base - 1]
     at += max(opcode_base - 1, 0)
     directory = unit.root.text(dw.AT_COMP_DIR) or ""
-    if not directory.startswith("/"):
-        directory = ""  # a rewritten one (-ffile-prefix-map); SystemTap leaves it out too
     if version >= 5:
-        files = _files(unit, data, at, width, directory)
+        files = _files(unit, data, at, width)
     else:
         files = _old_files(data, at, directory)
     if line_range == 0:
@@ -93,6 +91,12 @@ def _joined(directory: str, name: str) -> str:
     return name if name.startswith("/") or not directory else posixpath.join(directory, name)
 
 
+def _below(first: str, name: str) -> str:
+    """A directory of the table; as SystemTap shows it, a relative first one (rewritten by
+    -ffile-prefix-map) is not put before the others."""
+    return _joined(first, name) if first.startswith("/") else name
+
+
 def _text(data: bytes, at: int) -> tuple[str, int]:
     end = data.index(b"\0", at)
     return data[at:end].decode("utf-8", "replace"), end + 1
@@ -102,7 +106,7 @@ def _old_files(data: bytes, at: int, directory: str) -> tuple[str, ...]:
     directories = [directory]
     while data[at]:
         name, at = _text(data, at)
-        directories.append(_joined(directory, name))
+        directories.append(_below(directory, name))
     at += 1
     files = [""]
     while data[at]:
@@ -114,9 +118,10 @@ def _old_files(data: bytes, at: int, directory: str) -> tuple[str, ...]:
     return tuple(files)
 
 
-def _files(unit: Unit, data: bytes, at: int, width: int, directory: str) -> tuple[str, ...]:
+def _files(unit: Unit, data: bytes, at: int, width: int) -> tuple[str, ...]:
     rows, at = _entries(unit, data, at, width)
-    directories = [directory, *(_joined(directory, name) for name, _ in rows[1:])]
+    first = rows[0][0] if rows else ""
+    directories = [first, *(_below(first, name) for name, _ in rows[1:])]
     rows, at = _entries(unit, data, at, width)
     return tuple(
         _joined(directories[index] if index < len(directories) else "", name)

@@ -132,6 +132,11 @@ class Unit:
         return Die(self, offset, plan, at)
 
     @cached_property
+    def producer(self) -> str:
+        """The compiler, with its options if it recorded them."""
+        return self.root.text(dw.AT_PRODUCER) or ""
+
+    @cached_property
     def low_pc(self) -> int:
         """Base of the unit's range and location lists; 0 if it has none."""
         return self.root.number(dw.AT_LOW_PC) or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from translator.debuginfo import location as loc
@@ -15,6 +16,7 @@ from translator.debuginfo.dwarf.units_table import UnitsTable
 from translator.debuginfo.units import RegisterNumber
 
 _DEEPEST_BLOCK = 200
+_OPTIMISED = re.compile(r" -O(?!0)(?!\S* .* -O0)")
 
 
 def parameters(function: Die) -> list[Die]:
@@ -29,16 +31,32 @@ def parameters(function: Die) -> list[Die]:
 def needs_prologue(function: Die) -> bool:
     """Whether variables are in their places only after the prologue: unoptimised code.
 
-    SystemTap's rule is that the unit has no location lists.  Clang may write some without
-    optimising; its frame base, a bare register, is set up by the prologue, so there the
-    function's own parameters decide.
+    SystemTap looks for location lists in the unit; but a small optimised unit may have none, so
+    GCC's record of its options is asked too.  Clang may write some without optimising; its frame
+    base, a bare register, is set up by the prologue, so there the function's own parameters
+    decide.  Assembler has no variables.
     """
-    if not function.unit.has_location_lists:
-        return True
+    unit = function.unit
+    producer = unit.producer
+    if producer.startswith("GNU"):
+        return not (
+            unit.has_location_lists
+            or producer.startswith("GNU AS")
+            or _OPTIMISED.search(producer) is not None
+        )
     base = function.value(dw.AT_FRAME_BASE)
-    if not isinstance(base, bytes) or not base or not 0x50 <= base[0] <= 0x6F:
-        return False
-    return not any(each.form(dw.AT_LOCATION) in LIST_FORMS for each in parameters(function))
+    if isinstance(base, bytes) and base and 0x50 <= base[0] <= 0x6F:
+        return not any(each.form(dw.AT_LOCATION) in LIST_FORMS for each in parameters(function))
+    return not unit.has_location_lists
+
+
+def own_variables(function: Die) -> list[Die]:
+    """Parameters and locals of the outermost block, as declared."""
+    return [
+        each
+        for each in function.children()
+        if each.tag in (dw.TAG_VARIABLE, dw.TAG_FORMAL_PARAMETER)
+    ]
 
 
 def variables_at(function: Die, address: int) -> list[Die]:
