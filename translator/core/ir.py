@@ -125,6 +125,7 @@ class StatPlace:
 class EventValue(Enum):
     """What the attached event hands over; ``index`` counts from 0 where it applies."""
 
+    SYSCALL_NUMBER = "syscall number"
     SYSCALL_ARGUMENT = "syscall argument"  # as the kernel received it, 64 bits, unsigned bits kept
     SYSCALL_RESULT = "syscall result"
     TRACEPOINT_ARGUMENT = "tracepoint argument"
@@ -602,6 +603,8 @@ class Global:
 
     ``histograms`` are all those that the program asks of it, ``shift`` the largest
     @variance shift; both only for aggregates.  ``size`` None means the limit's default.
+    ``per_thread``: handlers touch only elements whose first key is the current thread, so
+    updates need no protection from other handlers.
     """
 
     name: str
@@ -613,6 +616,7 @@ class Global:
     histograms: tuple[Histogram, ...] = ()
     shift: int = 0
     label: str = ""  # as the script spells it
+    per_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Aliases expanded, probes derived, bodies lowered to core: what runtimes are given."""

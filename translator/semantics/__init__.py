@@ -1,0 +1,1 @@
+"""Names, types and rules: what the declarations mean, before probe points are expanded."""

@@ -1,0 +1,464 @@
+"""Lowering of expressions: effects become statements, what is left is pure.
+
+The order of effects is the script's.  When a right operand has effects, what was read to
+its left is put in a temporary first, so that it keeps the value it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from translator.base.text import SourceText, Span
+from translator.core import format as formats
+from translator.core import ir
+from translator.core.types import Type
+from translator.elaborate.unit import Body, is_constant, joined, type_of, zero
+from translator.semantics import facts
+from translator.syntax import ast
+
+
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """A library function that runtimes implement; ``purity`` None: it has an effect."""
+
+    name: str
+    result: Type
+    purity: ir.Purity | None
+
+
+class Meanings(facts.Names, Protocol):
+    """What lowering asks beyond names."""
+
+    def primitive(self, function: str) -> Primitive | None:
+        """The primitive that the function of that program name stands for, or None."""
+
+    def result_type(self, function: str) -> Type: ...
+
+    def global_type(self, name: str) -> Type: ...
+
+
+class Targets(Protocol):
+    """Lowering of what needs debug information."""
+
+    def read(self, expr: ast.Expr, lower: ExprLowering) -> ir.Expr:
+        """The value of a target expression; reports and gives 0 where there is none."""
+
+    def write(self, expr: ast.Expr, value: ir.Expr, lower: ExprLowering) -> None: ...
+
+
+_ARITHMETIC: Mapping[ast.BinaryOp, ir.Arithmetic] = {
+    ast.BinaryOp.ADD: ir.Arithmetic.ADD,
+    ast.BinaryOp.SUBTRACT: ir.Arithmetic.SUBTRACT,
+    ast.BinaryOp.MULTIPLY: ir.Arithmetic.MULTIPLY,
+    ast.BinaryOp.DIVIDE: ir.Arithmetic.DIVIDE,
+    ast.BinaryOp.MODULO: ir.Arithmetic.MODULO,
+    ast.BinaryOp.BIT_AND: ir.Arithmetic.AND,
+    ast.BinaryOp.BIT_OR: ir.Arithmetic.OR,
+    ast.BinaryOp.BIT_XOR: ir.Arithmetic.XOR,
+    ast.BinaryOp.SHIFT_LEFT: ir.Arithmetic.SHIFT_LEFT,
+    ast.BinaryOp.SHIFT_RIGHT: ir.Arithmetic.SHIFT_RIGHT,
+}
+_COMPARISON: Mapping[ast.BinaryOp, ir.Comparison] = {
+    ast.BinaryOp.EQUAL: ir.Comparison.EQUAL,
+    ast.BinaryOp.NOT_EQUAL: ir.Comparison.NOT_EQUAL,
+    ast.BinaryOp.LESS: ir.Comparison.LESS,
+    ast.BinaryOp.LESS_EQUAL: ir.Comparison.LESS_EQUAL,
+    ast.BinaryOp.GREATER: ir.Comparison.GREATER,
+    ast.BinaryOp.GREATER_EQUAL: ir.Comparison.GREATER_EQUAL,
+}
+_ASSIGNMENT: Mapping[ast.AssignOp, ir.Arithmetic] = {
+    ast.AssignOp.ADD: ir.Arithmetic.ADD,
+    ast.AssignOp.SUBTRACT: ir.Arithmetic.SUBTRACT,
+    ast.AssignOp.MULTIPLY: ir.Arithmetic.MULTIPLY,
+    ast.AssignOp.DIVIDE: ir.Arithmetic.DIVIDE,
+    ast.AssignOp.MODULO: ir.Arithmetic.MODULO,
+    ast.AssignOp.BIT_AND: ir.Arithmetic.AND,
+    ast.AssignOp.BIT_OR: ir.Arithmetic.OR,
+    ast.AssignOp.BIT_XOR: ir.Arithmetic.XOR,
+    ast.AssignOp.SHIFT_LEFT: ir.Arithmetic.SHIFT_LEFT,
+    ast.AssignOp.SHIFT_RIGHT: ir.Arithmetic.SHIFT_RIGHT,
+}
+_STATISTIC: Mapping[ast.Extractor, ir.Statistic] = {
+    ast.Extractor.COUNT: ir.Statistic.COUNT,
+    ast.Extractor.SUM: ir.Statistic.SUM,
+    ast.Extractor.MIN: ir.Statistic.MIN,
+    ast.Extractor.MAX: ir.Statistic.MAX,
+    ast.Extractor.AVG: ir.Statistic.AVERAGE,
+    ast.Extractor.VARIANCE: ir.Statistic.VARIANCE,
+}
+_UNARY: Mapping[ast.UnaryOp, ir.UnaryOp] = {
+    ast.UnaryOp.NEGATE: ir.UnaryOp.NEGATE,
+    ast.UnaryOp.NOT: ir.UnaryOp.NOT,
+    ast.UnaryOp.INVERT: ir.UnaryOp.INVERT,
+}
+_ANY_LONG = formats.Directive(formats.Conversion.DECIMAL)
+_ANY_STRING = formats.Directive(formats.Conversion.STRING)
+
+
+@dataclass(slots=True)
+class ExprLowering:
+    """Lowers the expressions of one part of a unit into its `Body`."""
+
+    body: Body
+    names: Meanings
+    targets: Targets
+    source: SourceText
+    offset: int
+
+    def place(self, span: Span, near: str = "") -> ir.Place:
+        at = self.source.position(span.start + self.offset)
+        return ir.Place(self.source.path, at.line + 1, at.column + 1, near)
+
+    def report(self, rule: str, span: Span, message: str) -> None:
+        self.body.report(self.source.path, self.offset, rule, span, message)
+
+    # --- values ------------------------------------------------------------------------
+
+    def value(self, expr: ast.Expr) -> ir.Expr:
+        """The value of ``expr``, its effects written to the body."""
+        match expr:
+            case ast.Number(value=number):
+                return ir.Integer(number)
+            case ast.String(value=text):
+                return ir.Text(text)
+            case ast.Name(name=name):
+                found = self.names.global_named(name)
+                if found is not None:
+                    return ir.GetGlobal(found, self.names.global_type(found))
+                return ir.GetLocal(self.body.local(name))
+            case ast.Index(base=ast.Name(name=name), indexes=indexes):
+                array = self.names.global_named(name)
+                if array is None:
+                    return ir.Integer(0)  # reported by `facts`
+                keys = self.operands(indexes)
+                return ir.GetElement(array, tuple(keys), self.names.global_type(array))
+            case ast.Index(base=ast.Extract() as base, indexes=indexes):
+                return self.bucket(base, indexes)
+            case ast.Target() | ast.Arrow() | ast.Index() | ast.AddressOf() | ast.AtCall():
+                return self.targets.read(expr, self)
+            case ast.Extract():
+                return self.extract(expr)
+            case ast.Call():
+                return self.call(expr, wanted=True)
+            case ast.Print():
+                return self.print_value(expr)
+            case ast.Unary(op=op, operand=operand):
+                inner = self.value(operand)
+                return inner if op is ast.UnaryOp.PLUS else _folded(_UNARY[op], inner)
+            case ast.Step():
+                return self.step(expr)
+            case ast.Binary():
+                return self.binary(expr)
+            case ast.RegexMatch(operand=operand, regex=regex, negated=negated):
+                pattern = regex.value if isinstance(regex, ast.String) else ""
+                match: ir.Expr = ir.Matches(self.value(operand), pattern)
+                return ir.Unary(ir.UnaryOp.NOT, match) if negated else match
+            case ast.Conditional():
+                return self.conditional(expr)
+            case ast.Assign():
+                return self.assign(expr)
+            case ast.Membership(indexes=indexes, array=ast.Name(name=name)):
+                found = self.names.global_named(name)
+                return ir.Integer(0) if found is None else ir.Contains(found, self.slices(indexes))
+            case ast.EmbeddedExpr(span=span):
+                self.report(
+                    "embedded-c", span, "embedded C expressions run only as a kernel module"
+                )
+                return ir.Integer(0)
+            case ast.Membership() | ast.Wildcard() | ast.BadExpr():
+                return ir.Integer(0)  # reported by the parser or by `facts`
+
+    def operands(self, exprs: Sequence[ast.Expr]) -> list[ir.Expr]:
+        """Values of several operands, evaluated left to right."""
+        values: list[ir.Expr] = []
+        for expr in exprs:
+            mark = len(self.body.statements)
+            value = self.value(expr)
+            if len(self.body.statements) > mark:
+                self._keep(values, mark)
+            values.append(value)
+        return values
+
+    def _keep(self, values: list[ir.Expr], mark: int) -> None:
+        """Put already lowered operands in temporaries, before the effects that follow them."""
+        spilled: list[ir.Stmt] = []
+        for index, value in enumerate(values):
+            if not is_constant(value) and not _is_temporary(value):
+                local = self.body.temporary(type_of(value))
+                spilled.append(ir.SetLocal(local, value))
+                values[index] = ir.GetLocal(local)
+        self.body.statements[mark:mark] = spilled
+
+    def slices(self, exprs: Sequence[ast.Expr]) -> tuple[ir.Expr | None, ...]:
+        given = iter(self.operands([item for item in exprs if not isinstance(item, ast.Wildcard)]))
+        return tuple(None if isinstance(item, ast.Wildcard) else next(given) for item in exprs)
+
+    def stable(self, value: ir.Expr) -> ir.Expr:
+        """``value`` in a form that may be used twice."""
+        if is_constant(value) or _is_temporary(value):
+            return value
+        local = self.body.temporary(type_of(value))
+        self.body.emit(ir.SetLocal(local, value))
+        return ir.GetLocal(local)
+
+    # --- operators ---------------------------------------------------------------------
+
+    def binary(self, expr: ast.Binary) -> ir.Expr:
+        if expr.op in (ast.BinaryOp.AND_THEN, ast.BinaryOp.OR_ELSE):
+            return self.short_circuit(expr)
+        left, right = self.operands((expr.left, expr.right))
+        if expr.op is ast.BinaryOp.CONCAT:
+            return joined((left, right))
+        comparison = _COMPARISON.get(expr.op)
+        if comparison is not None:
+            return ir.Compare(comparison, left, right)
+        op = _ARITHMETIC[expr.op]
+        return ir.Binary(op, left, right, self.place(_between(expr), op.value))
+
+    def short_circuit(self, expr: ast.Binary) -> ir.Expr:
+        is_and = expr.op is ast.BinaryOp.AND_THEN
+        left = self.value(expr.left)
+        outer = self.body.begin()
+        right = self.value(expr.right)
+        inner = self.body.finish(outer)
+        if not inner:
+            return ir.AndThen(left, right) if is_and else ir.OrElse(left, right)
+        result = self.body.temporary(Type.LONG)
+        truth = ir.Compare(ir.Comparison.NOT_EQUAL, right, ir.Integer(0))
+        late: ir.Block = (*inner, ir.SetLocal(result, truth))
+        early: ir.Block = (ir.SetLocal(result, ir.Integer(0 if is_and else 1)),)
+        then, otherwise = (late, early) if is_and else (early, late)
+        self.body.emit(ir.If(left, then, otherwise))
+        return ir.GetLocal(result)
+
+    def conditional(self, expr: ast.Conditional) -> ir.Expr:
+        condition = self.value(expr.condition)
+        outer = self.body.begin()
+        then = self.value(expr.then)
+        then_body = self.body.finish(outer)
+        outer = self.body.begin()
+        otherwise = self.value(expr.otherwise)
+        else_body = self.body.finish(outer)
+        if not then_body and not else_body:
+            return ir.Choose(condition, then, otherwise)
+        result = self.body.temporary(type_of(then))
+        self.body.emit(
+            ir.If(
+                condition,
+                (*then_body, ir.SetLocal(result, then)),
+                (*else_body, ir.SetLocal(result, otherwise)),
+            )
+        )
+        return ir.GetLocal(result)
+
+    # --- assignment --------------------------------------------------------------------
+
+    def step(self, expr: ast.Step) -> ir.Expr:
+        """``x++`` and ``++x`` as a value."""
+        one = ir.Integer(1 if expr.op is ast.StepOp.INCREMENT else -1)
+        store, old = self.access(expr.operand)
+        before = self.stable(old)
+        after = ir.Binary(ir.Arithmetic.ADD, before, one)
+        store(after)
+        return after if expr.prefix else before
+
+    def assign(self, expr: ast.Assign) -> ir.Expr:
+        """An assignment as a value: what was stored."""
+        if expr.op is ast.AssignOp.AGGREGATE:
+            self.accumulate(expr)
+            return ir.Integer(0)
+        if expr.op is ast.AssignOp.SET:
+            # The right side first, as stap does.
+            value = self.stable(self.value(expr.value))
+            store, _ = self.access(expr.target)
+            store(value)
+            return value
+        value = self.value(expr.value)
+        store, old = self.access(expr.target)
+        value = self.stable(self.updated(expr, old, value))
+        store(value)
+        return value
+
+    def updated(self, expr: ast.Assign, old: ir.Expr, value: ir.Expr) -> ir.Expr:
+        if expr.op is ast.AssignOp.CONCAT:
+            return joined((old, value))
+        op = _ASSIGNMENT[expr.op]
+        return ir.Binary(op, old, value, self.place(expr.span, expr.op.value))
+
+    def access(self, target: ast.Expr) -> tuple[Callable[[ir.Expr], None], ir.Expr]:
+        """How to store to ``target``, and what it holds now; its indexes are evaluated once."""
+        body = self.body
+        match target:
+            case ast.Name(name=name):
+                found = self.names.global_named(name)
+                if found is not None:
+                    kind = self.names.global_type(found)
+                    return (
+                        lambda value: body.emit(ir.SetGlobal(found, value)),
+                        ir.GetGlobal(found, kind),
+                    )
+                local = body.local(name)
+                return lambda value: body.emit(ir.SetLocal(local, value)), ir.GetLocal(local)
+            case ast.Index(base=ast.Name(name=name), indexes=indexes, span=span):
+                array = self.names.global_named(name)
+                if array is None:
+                    return lambda value: None, ir.Integer(0)
+                keys = tuple(self.stable(key) for key in self.operands(indexes))
+                place = self.place(span, name)
+                return (
+                    lambda value: body.emit(ir.SetElement(array, keys, value, place)),
+                    ir.GetElement(array, keys, self.names.global_type(array)),
+                )
+            case ast.Target() | ast.Arrow() | ast.Index() | ast.AtCall():
+                old = self.targets.read(target, self)
+                return lambda value: self.targets.write(target, value, self), old
+            case _:
+                return lambda value: None, self.value(target)
+
+    def accumulate(self, expr: ast.Assign) -> None:
+        stat = self.stat(expr.target)
+        value = self.value(expr.value)
+        if stat is not None:
+            self.body.emit(ir.Accumulate(stat, value, self.place(expr.span, "<<<")))
+
+    # --- aggregates --------------------------------------------------------------------
+
+    def stat(self, expr: ast.Expr) -> ir.StatPlace | None:
+        match expr:
+            case ast.Name(name=name):
+                found = self.names.global_named(name)
+                return None if found is None else ir.StatPlace(found)
+            case ast.Index(base=ast.Name(name=name), indexes=indexes):
+                found = self.names.global_named(name)
+                keys = tuple(self.operands(indexes))
+                return None if found is None else ir.StatPlace(found, keys)
+            case _:
+                return None
+
+    def extract(self, expr: ast.Extract) -> ir.Expr:
+        stat = self.stat(expr.operand)
+        statistic = _STATISTIC.get(expr.extractor)
+        if stat is None:
+            return ir.Integer(0)
+        if statistic is None:
+            self.report(
+                "histogram-value",
+                expr.span,
+                f"{expr.extractor.value} can be printed, indexed or walked, it has no value itself",
+            )
+            return ir.Integer(0)
+        shift = facts.constant(expr.parameters[0]) if expr.parameters else 0
+        return ir.Extract(statistic, stat, shift or 0, self.place(expr.span, expr.extractor.value))
+
+    def bucket(self, base: ast.Extract, indexes: Sequence[ast.Expr]) -> ir.Expr:
+        stat = self.stat(base.operand)
+        index = self.value(indexes[0]) if indexes else ir.Integer(0)
+        shape = histogram(base)
+        if stat is None or shape is None:
+            return ir.Integer(0)
+        return ir.Bucket(stat, shape, index, self.place(base.span, base.extractor.value))
+
+    # --- calls -------------------------------------------------------------------------
+
+    def call(self, expr: ast.Call, *, wanted: bool) -> ir.Expr:
+        arguments = tuple(self.operands(expr.arguments))
+        function = self.names.function_named(expr.function.text, len(arguments))
+        if function is None:
+            return ir.Integer(0)  # reported with the names
+        place = self.place(expr.function.span, expr.function.text)
+        primitive = self.names.primitive(function)
+        if primitive is None:
+            kind = self.names.result_type(function)
+            result = self.body.temporary(kind) if wanted and kind is not Type.UNKNOWN else None
+            self.body.emit(ir.Invoke(result, function, arguments, place))
+            return ir.Integer(0) if result is None else ir.GetLocal(result)
+        if primitive.purity is not None:
+            return ir.Ask(primitive.name, arguments, primitive.result, primitive.purity, place)
+        if primitive.name == "error":
+            self.body.emit(ir.Fail(arguments[0], place))
+            return zero(primitive.result)
+        result = (
+            self.body.temporary(primitive.result)
+            if wanted and primitive.result is not Type.UNKNOWN
+            else None
+        )
+        self.body.emit(ir.Perform(primitive.name, arguments, result, place))
+        return ir.Integer(0) if result is None else ir.GetLocal(result)
+
+    # --- printing ----------------------------------------------------------------------
+
+    def print_value(self, expr: ast.Print) -> ir.Expr:
+        if not expr.to_string:
+            self.print_out(expr)
+            return ir.Integer(0)
+        shape, arguments = self.print_format(expr, expr.arguments)
+        return ir.FormatText(shape, arguments)
+
+    def print_out(self, expr: ast.Print) -> None:
+        """A print as a statement; histograms are drawn between the other arguments."""
+        if expr.kind is ast.PrintKind.PRINT and len(expr.arguments) == 1:
+            argument = expr.arguments[0]
+            shape = histogram(argument) if isinstance(argument, ast.Extract) else None
+            if shape is not None and isinstance(argument, ast.Extract):
+                stat = self.stat(argument.operand)
+                if stat is not None:
+                    self.body.emit(ir.PrintHistogram(stat, shape, self.place(argument.span)))
+                    if expr.newline:
+                        self.body.emit(ir.Print(formats.Format(("\n",)), ()))
+                return
+        shape_, arguments = self.print_format(expr, expr.arguments)
+        self.body.emit(ir.Print(shape_, arguments))
+
+    def print_format(
+        self, expr: ast.Print, given: Sequence[ast.Expr]
+    ) -> tuple[formats.Format, tuple[ir.Expr, ...]]:
+        """The format that the call amounts to, and its arguments."""
+        if expr.kind is ast.PrintKind.PRINTF:
+            text = given[0].value if given and isinstance(given[0], ast.String) else ""
+            parsed, _ = formats.parse_format(text)
+            arguments = tuple(self.operands(given[1:]))[: len(parsed.argument_types)]
+            missing = parsed.argument_types[len(arguments) :]  # reported by `facts`
+            return parsed, (*arguments, *(zero(kind) for kind in missing))
+        delimiter = ""
+        if expr.kind is ast.PrintKind.PRINTD and given:
+            delimiter = given[0].value if isinstance(given[0], ast.String) else ""
+            given = given[1:]
+        pieces: list[formats.Piece] = []
+        arguments = tuple(self.operands(given))
+        for index, argument in enumerate(arguments):
+            if index and delimiter:
+                pieces.append(delimiter)
+            pieces.append(_ANY_STRING if type_of(argument) is Type.STRING else _ANY_LONG)
+        if expr.newline:
+            pieces.append("\n")
+        return formats.Format(tuple(pieces)), arguments
+
+
+def histogram(expr: ast.Extract) -> ir.Histogram | None:
+    match expr.extractor:
+        case ast.Extractor.HIST_LOG:
+            return ir.LogHistogram()
+        case ast.Extractor.HIST_LINEAR:
+            numbers = [facts.constant(parameter) or 0 for parameter in expr.parameters]
+            if len(numbers) != 3 or numbers[2] <= 0:
+                return None
+            return ir.LinearHistogram(*numbers)
+        case _:
+            return None
+
+
+def _folded(op: ir.UnaryOp, operand: ir.Expr) -> ir.Expr:
+    if op is ir.UnaryOp.NEGATE and isinstance(operand, ir.Integer):
+        return ir.Integer((-operand.value + 2**63) % 2**64 - 2**63)
+    return ir.Unary(op, operand)
+
+
+def _is_temporary(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.GetLocal) and expr.local.name.startswith("%")
+
+
+def _between(expr: ast.Binary) -> Span:
+    """About where the operator stands: the gap between the operands."""
+    return Span(expr.left.span.end, expr.right.span.start)

@@ -1,0 +1,22 @@
+"""What the user asked of the translation, as far as it changes the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from translator.core.ir import Limits
+
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``arguments`` are those after the script, for ``$1`` and ``@1``; None in an editor.
+
+    ``globals`` are ``-G name=value``.
+    """
+
+    arguments: tuple[str, ...] | None = None
+    globals: tuple[tuple[str, str], ...] = ()
+    limits: Limits = _DEFAULT_LIMITS
+    guru: bool = False
