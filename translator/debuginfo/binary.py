@@ -351,15 +351,19 @@ class BinaryInfo:
         die = self._die_of(function)
         return () if die is None else self._all_named(parameters(die), function)
 
-    @_guarded
-    def variables(self, function: Function) -> tuple[Variable, ...]:
-        die = self._die_of(function)
-        return () if die is None else self._all_named(own_variables(die), function)
+    def locals(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+        return tuple(
+            each for each in self.variables(function, address) if each.kind is VariableKind.LOCAL
+        )
 
     @_guarded
-    def variables_in_scope(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+    def variables(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
         die = self._die_of(function)
-        return () if die is None else self._all_named(variables_at(die, address), function)
+        if die is None:
+            return ()
+        at_start = address in (function.address, self.probe_address(function))
+        dies = own_variables(die) if at_start else variables_at(die, address)
+        return self._all_named(dies, function)
 
     def _all_named(self, dies: list[Die], function: Function) -> tuple[Variable, ...]:
         found = (self._variable(each, _VARIABLE_KINDS[each.tag], function.id) for each in dies)

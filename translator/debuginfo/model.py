@@ -301,13 +301,16 @@ class DebugInfo(TypeSource, Protocol):
     def parameters(self, function: Function) -> tuple[Variable, ...]:
         """In order of declaration."""
 
-    def variables(self, function: Function) -> tuple[Variable, ...]:
-        """Parameters and locals of the function's outermost block, as declared: what a `.function`
-        probe can name.  `location` says which have a value at its address."""
+    def locals(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+        """Those of `variables` that are not parameters."""
 
-    def variables_in_scope(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
-        """What a `.statement` probe can name: variables of all blocks around the address, the
-        innermost block's first, each block's as declared."""
+    def variables(self, function: Function, address: LinkAddress) -> tuple[Variable, ...]:
+        """Parameters and locals that a probe at the address can name, as SystemTap lists them.
+
+        At the function's entry or probe address: its outermost block's.  Elsewhere: those of all
+        blocks around the address, the innermost block's first.  `location` says which of them
+        have a value there.
+        """
 
     def globals(self, pattern: str) -> tuple[Variable, ...]:
         """Variables of file scope whose name matches the glob."""
