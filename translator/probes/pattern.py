@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from fnmatch import fnmatchcase
 from itertools import islice, product
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from translator.syntax.ast import Alternatives, Component, Number, ProbePoint, String
 
@@ -109,17 +109,18 @@ class Continuation(Generic[T]):
     owner: T
 
 
-@dataclass(slots=True)
 class _Node(Generic[T]):
-    part: Part
-    summary: str
-    owner: T | None = None
-    children: dict[tuple[str, ArgumentKind], _Node[T]] = field(default_factory=dict)
-    value: T | None = None
+    __slots__ = ("children", "owner", "part", "summary", "value")
+
+    def __init__(self, part: Part, summary: str, owner: T | None = None) -> None:
+        self.part = part
+        self.summary = summary
+        self.owner = owner
+        self.value: T | None = None
+        self.children: dict[tuple[str, ArgumentKind], _Node[T]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Path(Generic[T]):
+class _Path(NamedTuple, Generic[T]):
     node: _Node[T]
     components: tuple[Component, ...]
     origin: tuple[int, ...]

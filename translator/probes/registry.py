@@ -7,24 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
 from itertools import islice
 
 from translator.base.diagnostics import StapError
-from translator.probes.families import (
-    kernel_function,
-    kernel_trace,
-    lifecycle,
-    netfilter,
-    perf,
-    process_event,
-    process_function,
-    process_other,
-    procfs,
-    profile,
-    syscall,
-    timer,
-    watchpoint,
-)
 from translator.probes.pattern import (
     ArgumentKind,
     Continuation,
@@ -52,37 +38,41 @@ __all__ = [
     "complete_argument",
     "complete_component",
     "expand",
+    "families",
     "resolve",
     "tree",
 ]
 
-FAMILIES: tuple[Family, ...] = (
-    lifecycle.FAMILY,
-    timer.FAMILY,
-    profile.FAMILY,
-    syscall.FAMILY,
-    process_function.FAMILY,
-    process_event.FAMILY,
-    process_other.FAMILY,
-    kernel_function.FAMILY,
-    kernel_trace.FAMILY,
-    watchpoint.FAMILY,
-    perf.FAMILY,
-    procfs.FAMILY,
-    netfilter.FAMILY,
+# Module below `families/`, and the first components of its probe points.  A family is
+# imported when one of them is used: a script pays for what it names.
+FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("lifecycle", ("begin", "end", "error", "never")),
+    ("timer", ("timer",)),
+    ("profile", ("timer",)),
+    ("syscall", ("__syscall",)),
+    ("process_function", ("process",)),
+    ("process_event", ("process",)),
+    ("process_other", ("process",)),
+    ("kernel_function", ("kernel", "module", "kprobe")),
+    ("kernel_trace", ("kernel",)),
+    ("watchpoint", ("kernel", "process")),
+    ("perf", ("perf",)),
+    ("procfs", ("procfs",)),
+    ("netfilter", ("netfilter",)),
 )
 
 CANDIDATE_LIMIT = 200
 
 
+def families() -> tuple[Family, ...]:
+    """All of them, in order."""
+    return tuple(_family(module) for module, _ in FAMILIES)
+
+
 @cache
 def tree() -> PatternTree[Family]:
     """All patterns of all families."""
-    made: PatternTree[Family] = PatternTree()
-    for family in FAMILIES:
-        for pattern in family.patterns:
-            made.add(pattern.text, pattern.summary, family)
-    return made
+    return _planted(tuple(module for module, _ in FAMILIES))
 
 
 def resolve(components: tuple[Component, ...], environment: Environment) -> Resolution:
@@ -91,7 +81,7 @@ def resolve(components: tuple[Component, ...], environment: Environment) -> Reso
     Where wildcards in component names mean several probe points, those that resolve count and
     the others' problems are dropped; problems remain only if nothing resolves.
     """
-    matches = tree().find(components)
+    matches = _tree_for(components).find(components)
     if isinstance(matches, Mismatch):
         problem = Problem(
             Rule.UNKNOWN_PROBE_POINT, matches.message, matches.index, matches.suggestions
@@ -109,7 +99,7 @@ def complete_component(
 ) -> tuple[Candidate, ...]:
     """Components that may follow ``before`` and begin with ``partial``."""
     del environment  # the families that a machine allows are the runtime's business
-    found = tree().following(before, partial)
+    found = _tree_for(before).following(before, partial)
     return tuple(_component_candidate(each) for each in found[:CANDIDATE_LIMIT])
 
 
@@ -123,10 +113,34 @@ def complete_argument(
     if not components:
         return ()
     before, last = components[:-1], components[-1]
-    for continuation in tree().following(before, last.name):
+    for continuation in _tree_for(components).following(before, last.name):
         if continuation.part.name == last.name and continuation.part.kind is ArgumentKind.STRING:
             return _arguments(continuation.owner, components, partial, environment)
     return ()
+
+
+@cache
+def _family(module: str) -> Family:
+    family = import_module(f"translator.probes.families.{module}").FAMILY
+    assert isinstance(family, Family), module
+    return family
+
+
+@cache
+def _planted(modules: tuple[str, ...]) -> PatternTree[Family]:
+    made: PatternTree[Family] = PatternTree()
+    for module in modules:
+        family = _family(module)
+        for pattern in family.patterns:
+            made.add(pattern.text, pattern.summary, family)
+    return made
+
+
+def _tree_for(components: tuple[Component, ...]) -> PatternTree[Family]:
+    """The patterns that can matter: those of the first component's families, if it is one's."""
+    head = components[0].name if components else ""
+    modules = tuple(module for module, heads in FAMILIES if head in heads)
+    return _planted(modules) if modules else tree()
 
 
 def _arguments(

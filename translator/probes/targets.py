@@ -1,19 +1,18 @@
-"""What `$` names mean in a probe's handler, and which there are.
+"""What `$` names mean in a probe's handler.
 
-A context says where the names come from; elaboration turns each use into typed reads, an
-editor lists them.  It refuses to compute locations: debug information does that.
+A context says where the names come from; elaboration turns each use into typed reads,
+`target_names` lists them.  It refuses to compute locations: debug information does that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, TypeAlias
 
 from translator.probes.attachment import Edge, LinkAddress
 
 if TYPE_CHECKING:
-    from translator.debuginfo.model import DebugInfo, Function, Variable
+    from translator.debuginfo.model import Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,115 +91,3 @@ TargetContext: TypeAlias = (
     | ProcfsTargets
     | PacketTargets
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TargetName:
-    """One `$` name with its type as text."""
-
-    name: str  # "$argc"
-    type: str  # "int"
-    documentation: str = ""
-
-
-_LISTS = (
-    TargetName("$$vars", "string", "All variables in scope, as text."),
-    TargetName("$$parms", "string", "The function's parameters, as text."),
-)
-_LOCALS = TargetName("$$locals", "string", "Local variables in scope, as text.")
-_RETURN_TEXT = TargetName("$$return", "string", "The returned value, as text.")
-_NAMES = (
-    TargetName("$$name", "string", "The marker's or tracepoint's name."),
-    TargetName("$$vars", "string", "All arguments, as text."),
-    TargetName("$$parms", "string", "All arguments, as text."),
-)
-
-_PACKET = (
-    TargetName("$hooknum", "long", "The hook's number."),
-    TargetName("$skb", "struct sk_buff*", "The packet."),
-    TargetName("$in", "struct net_device*", "Where it came in, or 0."),
-    TargetName("$out", "struct net_device*", "Where it will go out, or 0."),
-    TargetName("$verdict", "int", "What becomes of it."),
-)
-
-
-def target_names(
-    context: TargetContext, debuginfo: Callable[[str], DebugInfo]
-) -> tuple[TargetName, ...]:
-    """The `$` names a handler may use.
-
-    Raises `DebugInfoError` where ``debuginfo`` cannot read the binary any more.
-    """
-    match context:
-        case NoTargets():
-            return ()
-        case SyscallTargets(edge=edge):
-            return _syscall_names(edge)
-        case UserTargets():
-            return _user_names(context, debuginfo)
-        case MarkTargets(arguments=arguments):
-            provider = TargetName("$$provider", "string", "The marker's provider.")
-            return (*_mark_arguments(arguments), provider, *_NAMES)
-        case TracepointTargets():
-            return _NAMES
-        case KernelTargets(edge=edge):
-            return _LISTS if edge is Edge.ENTRY else (*_LISTS, _RETURN_TEXT)
-        case ProcfsTargets():
-            return (TargetName("$value", "string", "What is read or was written."),)
-        case PacketTargets():
-            return _PACKET
-        case _:
-            assert_never(context)
-
-
-def _syscall_names(edge: Edge) -> tuple[TargetName, ...]:
-    arguments = tuple(
-        TargetName(f"$arg{number}", "long", f"Argument {number}, as the register held it at entry.")
-        for number in range(1, 7)
-    )
-    number = TargetName("$syscall", "long", "The system call's number.")
-    match edge:
-        case Edge.ENTRY:
-            return (*arguments, number)
-        case Edge.RETURN:
-            result = TargetName("$return", "long", "The result; a negative one is an error number.")
-            return (result, *arguments, number)
-        case _:
-            assert_never(edge)
-
-
-def _user_names(
-    context: UserTargets, debuginfo: Callable[[str], DebugInfo]
-) -> tuple[TargetName, ...]:
-    from translator.debuginfo.model import VOID, c_name
-
-    info = debuginfo(context.path)
-    function = context.function
-    if function is None or not info.has_types:
-        return ()
-    found: dict[str, TargetName] = {}
-    if context.edge is Edge.RETURN:
-        result = info.return_type(function)
-        if result != VOID:
-            found["return"] = TargetName("$return", c_name(info, result), "The returned value.")
-    else:
-        for variable in info.locals(function, context.address):
-            found.setdefault(variable.name, _variable_name(info, variable))
-    for variable in info.parameters(function):
-        found.setdefault(variable.name, _variable_name(info, variable))
-    lists = (*_LISTS, _LOCALS if context.edge is Edge.ENTRY else _RETURN_TEXT)
-    return (*found.values(), *lists)
-
-
-def _variable_name(info: DebugInfo, variable: Variable) -> TargetName:
-    from translator.debuginfo.model import c_name
-
-    return TargetName(f"${variable.name}", c_name(info, variable.type))
-
-
-def _mark_arguments(arguments: str) -> tuple[TargetName, ...]:
-    """One name for each operand of the note: ``SIZE@OPERAND``, size negative if signed."""
-    return tuple(
-        TargetName(f"$arg{at}", "long", f"Operand {operand.partition('@')[2] or operand}.")
-        for at, operand in enumerate(arguments.split(), 1)
-    )

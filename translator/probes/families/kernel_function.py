@@ -29,6 +29,7 @@ from translator.probes.targets import KernelTargets
 
 _SYMBOLS = "/proc/kallsyms"
 _NEEDS_DWARF = ("inline", "label", "callee", "callees", "statement", "exported")
+_PADDING = (b"__pfx_", b"__cfi_")  # the bytes before a function, not one
 _MAXACTIVE_LIMIT = 65_536
 
 
@@ -96,7 +97,8 @@ def _functions(
         rb"^[0-9a-f]+ [tTwW] (" + _expression(pattern) + b")" + owner + b"$", re.MULTILINE
     )
     for each in line.finditer(symbols):
-        yield each[1].decode(), each[2].decode() if module is not None else None
+        if not each[1].startswith(_PADDING):
+            yield each[1].decode(), each[2].decode() if module is not None else None
 
 
 def _expression(pattern: str) -> bytes:
