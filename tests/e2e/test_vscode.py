@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +38,32 @@ START_SECONDS = 60
 SITTING_SECONDS = 150
 
 
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A scenario of drive.mjs, and how VS Code is started for it."""
+
+    scenario: str
+    environment: dict[str, str]
+    options: tuple[str, ...] = ()
+
+
 def test_one_sitting(tools: Tools, stap_lsp: Path, tmp_path: Path) -> None:
-    package = package_extension(tools)
-    assert package.stat().st_size < 2_000_000
+    assert package_extension(tools).stat().st_size < 2_000_000
     script = script_in(tmp_path)
-    sit("sitting", tools, package, script, environment={"STAP_LSP": str(stap_lsp)})
+    sit(
+        Sitting("sitting", {"STAP_LSP": str(stap_lsp)}, ("--disable-workspace-trust",)),
+        tools,
+        script,
+    )
     assert script.read_text() == GOOD  # Run has saved what was typed
 
 
-def test_missing_program(tools: Tools, stap_lsp: Path, tmp_path: Path) -> None:
+def test_untrusted_workspace(tools: Tools, stap_lsp: Path, tmp_path: Path) -> None:
     script = script_in(tmp_path)
-    environment = {"STAP_LSP": "", "PATH": "/usr/bin:/bin", "PROGRAM": str(stap_lsp)}
-    sit("missing", tools, package_extension(tools), script, environment=environment)
+    own = script.parent / ".venv" / "bin"
+    own.mkdir(parents=True)
+    (own / "stap-lsp").symlink_to(stap_lsp)
+    sit(Sitting("untrusted", {"STAP_LSP": "", "PATH": "/usr/bin:/bin"}), tools, script)
 
 
 def test_grammar(tools: Tools) -> None:
@@ -68,16 +83,14 @@ def script_in(directory: Path) -> Path:
     return script
 
 
-def sit(
-    scenario: str, tools: Tools, package: Path, script: Path, *, environment: dict[str, str]
-) -> None:
-    """Play a scenario of drive.mjs before `script`; fails with what was seen and a screenshot."""
+def sit(sitting: Sitting, tools: Tools, script: Path) -> None:
+    """Play `sitting` before `script`; fails with what was seen and a screenshot."""
     home = script.parent.parent
+    environment = {**tools.node.environment, **sitting.environment}
     screenshot = home / "failed.png"
-    full = {**tools.node.environment, **environment}
-    with vscode(tools, package, full, home / "server") as url:
-        sitting = {
-            "scenario": scenario,
+    with vscode(tools, sitting.options, environment, home / "server") as url:
+        setting = {
+            "scenario": sitting.scenario,
             "modules": str(tools.modules),
             "chromium": str(tools.chromium),
             "url": url,
@@ -87,14 +100,16 @@ def sit(
             "good": GOOD,
         }
         drive = Path(__file__).parent / "vscode" / "drive.mjs"
-        command = [str(tools.node.program), str(drive), json.dumps(sitting)]
-        seen = run(command, full, SITTING_SECONDS)
+        command = [str(tools.node.program), str(drive), json.dumps(setting)]
+        seen = run(command, environment, SITTING_SECONDS)
     print(seen.stdout)
     assert seen.returncode == 0, f"{seen.stdout}{seen.stderr}screenshot: {screenshot}"
 
 
 @contextmanager
-def vscode(tools: Tools, package: Path, environment: dict[str, str], home: Path) -> Iterator[str]:
+def vscode(
+    tools: Tools, options: tuple[str, ...], environment: dict[str, str], home: Path
+) -> Iterator[str]:
     """VS Code's server with the extension installed; gives its address."""
     machine = home / "data" / "Machine"
     machine.mkdir(parents=True)
@@ -106,7 +121,7 @@ def vscode(tools: Tools, package: Path, environment: dict[str, str], home: Path)
         *("--extensions-dir", str(home / "extensions")),
         "--accept-server-license-terms",
     ]
-    install = [*command, *places, "--install-extension", str(package)]
+    install = [*command, *places, "--install-extension", str(package_extension(tools))]
     installed = run(install, environment, START_SECONDS)
     assert installed.returncode == 0, installed.stdout + installed.stderr
 
@@ -119,8 +134,8 @@ def vscode(tools: Tools, package: Path, environment: dict[str, str], home: Path)
                 *("--host", "127.0.0.1", "--port", "0"),
                 "--without-connection-token",
                 *("--telemetry-level", "off"),
-                "--disable-workspace-trust",
                 "--enable-smoke-test-driver",
+                *options,
             ],
             stdout=output,
             stderr=subprocess.STDOUT,

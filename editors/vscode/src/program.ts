@@ -35,10 +35,13 @@ export async function findProgram(): Promise<Program> {
       return { kind: "found", path, source: "PATH" };
     }
   }
+  const searched = vscode.workspace.isTrusted
+    ? "not in .venv/bin of the workspace, not on PATH."
+    : "not on PATH (.venv of the workspace counts only once the workspace is trusted).";
   return {
     kind: "missing",
     message:
-      "The program stap-lsp was not found: not in .venv/bin of the workspace, not on PATH. " +
+      `The program stap-lsp was not found: ${searched} ` +
       "Install it (pipx install stap-lsp), or name it in the setting stap-lsp.serverPath.",
   };
 }

@@ -3,7 +3,6 @@
 // prints one line for each thing seen, and exits 1 at the first that does not come.
 
 import assert from "node:assert/strict";
-import { mkdir, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -91,23 +90,24 @@ const scenarios = {
     });
   },
 
-  async missing() {
+  async untrusted() {
     // The smoke-test driver shows no toasts; the notification centre has them all.
     const messages = page.locator(".notifications-center .notification-list-item");
-    const message = messages.filter({ hasText: "stap-lsp was not found" });
-    await step("a missing program has one message, with the remedy", async () => {
+    const remedy = messages.filter({ hasText: /stap-lsp was not found.*pipx install stap-lsp/ });
+    const play = page.locator(".editor-actions .codicon-play");
+    await step("the file's language is SystemTap", language);
+    await step("the workspace's program is not started, one message has the remedy", async () => {
       await page.locator("[id*='stap-lsp'] .codicon-error").first().waitFor();
       await page.locator("#status\\.notifications").click();
-      await message.filter({ hasText: "pipx install stap-lsp" }).waitFor();
+      await remedy.waitFor();
       assert.equal(await messages.count(), 1);
     });
-    await step("installed into the workspace's .venv it is found", async () => {
-      const bin = join(dirname(setting.script), ".venv", "bin");
-      await mkdir(bin, { recursive: true });
-      await symlink(process.env.PROGRAM, join(bin, "stap-lsp"));
-      await message.locator(".monaco-button", { hasText: "Try Again" }).click();
-      await serverRuns();
-      await squiggle();
+    await step("nothing can be run", async () => assert.equal(await play.count(), 0));
+    await step("trusted, the workspace's program serves and scripts can be run", async () => {
+      await page.locator("#status\\.workspaceTrust").click();
+      await page.locator(".workspace-trust-editor .monaco-button", { hasText: "Trust" }).first().click();
+      await page.locator(".squiggly-error").first().waitFor();
+      await play.first().waitFor();
     });
   },
 };
