@@ -12,7 +12,14 @@ from translator.base.text import Span
 from translator.core import format as formats
 from translator.core import ir
 from translator.core.types import Type
-from translator.debuginfo.model import VOID, DebugInfo, DebugInfoError, Function, Variable
+from translator.debuginfo.model import (
+    VOID,
+    DebugInfo,
+    DebugInfoError,
+    Function,
+    Variable,
+    VariableKind,
+)
 from translator.debuginfo.units import LinkAddress, TypeId
 from translator.elaborate.expressions import ExprLowering
 from translator.elaborate.options import Options
@@ -355,10 +362,10 @@ class _UserReader:
         return found
 
     def variables(self, function: Function) -> tuple[Variable, ...]:
-        return (
-            *self.info.locals(function, self.context.address),
-            *self.info.parameters(function),
-        )
+        address = LinkAddress(self.context.address)
+        if address == self.info.probe_address(function) or self.context.edge is Edge.RETURN:
+            return self.info.variables(function)
+        return self.info.variables_in_scope(function, address)
 
     def at(self, variable: Variable, frame: Frame) -> Reading | Unreadable:
         where = self.info.location(variable, self.context.address)
@@ -386,12 +393,14 @@ class _UserReader:
             return Unreadable("the probe is in no function")
         shown = Pretty(frame)
         depth = _depth(pretty) if pretty else 0
-        variables: tuple[Variable, ...] = ()
-        if name in ("$$parms", "$$vars"):
-            variables = self.info.parameters(function)
-        if name in ("$$locals", "$$vars"):
-            variables = (*variables, *self.info.locals(function, self.context.address))
-        for variable in variables:
+        wanted = {
+            "$$parms": (VariableKind.PARAMETER,),
+            "$$locals": (VariableKind.LOCAL,),
+            "$$vars": (VariableKind.PARAMETER, VariableKind.LOCAL),
+        }.get(name, ())
+        for variable in self.variables(function):
+            if variable.kind not in wanted:
+                continue
             shown.listed(variable.name, self.at(variable, frame), depth)
         if name == "$$return":
             if self.context.edge is Edge.RETURN and self.info.return_type(function) != VOID:

@@ -1,0 +1,235 @@
+"""The façade: everything that the server and the command line may ask of the front end.
+
+One `Analysis` holds one workspace: the open texts, the library, the machine.  One thread
+owns it.  It answers from memoised queries, so that asking twice is cheap and an edit costs
+what it changes.  It refuses to know protocols, terminals and runtimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from translator.base.cache import DiskCache, cache_home
+from translator.base.diagnostics import Diagnostic, Severity
+from translator.base.memo import Database, Key, query
+from translator.base.system import System
+from translator.base.text import SourceText
+from translator.debuginfo.model import DebugInfo
+from translator.elaborate.options import Options
+from translator.elaborate.program import Elaborated, elaborate
+from translator.probes.point import Environment
+from translator.semantics.library import Library, open_library
+from translator.semantics.problems import Finding
+from translator.semantics.scope import Placed
+from translator.syntax import ast
+from translator.syntax.parser import SyntaxTree, parse_file
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a workspace is analysed for.
+
+    ``libraries`` are tapset directories, first one first.  ``target_path`` and ``target_pid``
+    say which program ``process.…`` without a path means (`-c`, `-x`).
+    """
+
+    libraries: tuple[str, ...]
+    options: Options = Options()  # noqa: RUF009 - frozen
+    target_path: str | None = None
+    target_pid: int | None = None
+
+
+class Analysis:
+    """One workspace.  Paths are the keys that clients use for their texts."""
+
+    def __init__(
+        self,
+        system: System,
+        settings: Settings,
+        trace: Callable[[str, Key], None] | None = None,
+    ) -> None:
+        self.system = system
+        self.settings = settings
+        self.cache = DiskCache(cache_home(system.variable))
+        self.db = Database(trace)
+        self.db.set("settings", value=settings)
+        self._binaries: dict[str, tuple[object, DebugInfo]] = {}
+        self._library: Library | None = None
+        self.reload_library()
+
+    # --- texts -------------------------------------------------------------------------
+
+    def set_text(self, path: str, text: str) -> None:
+        """Open a text, or change it; it hides the file of that path."""
+        self.db.set("text", path, value=text)
+
+    def forget_text(self, path: str) -> None:
+        """Close a text: the file of that path counts again."""
+        self.db.set("text", path, value=None)
+        self.db.set("file", path, value=self.system.read_text(path))
+
+    def load_file(self, path: str) -> bool:
+        """Read a file, or read it again; False if there is none."""
+        text = self.system.read_text(path)
+        self.db.set("file", path, value=text)
+        return text is not None
+
+    def reload_library(self) -> None:
+        """Look for changed tapset files."""
+        self._library = open_library(self.system, self.cache, self.settings.libraries)
+        self.db.set("library", value=_Identity(self._library, self._library.key))
+        self.db.set("environment", value=self._environment())
+
+    # --- answers -----------------------------------------------------------------------
+
+    @property
+    def library(self) -> Library:
+        assert self._library is not None
+        return self._library
+
+    @property
+    def environment(self) -> Environment:
+        """What probe points are resolved against."""
+        found = self.db.get("environment")
+        assert isinstance(found, Environment)
+        return found
+
+    def source(self, path: str) -> SourceText:
+        """The text of an open document, a loaded file or a library file; empty if unknown."""
+        return source(self.db, path)
+
+    def tree(self, path: str) -> SyntaxTree:
+        return tree(self.db, path)
+
+    def elaborated(self, path: str) -> Elaborated:
+        """The script at ``path`` elaborated, however wrong it is."""
+        return elaborated(self.db, path)
+
+    def diagnostics(self, path: str) -> tuple[Diagnostic, ...]:
+        """What is wrong in ``path`` itself, in order of place."""
+        return diagnostics(self.db, path)
+
+    def findings(self, path: str) -> tuple[Finding, ...]:
+        """What is wrong with the script at ``path``, in whichever file it stands."""
+        return findings(self.db, path)
+
+    def save(self) -> None:
+        """Keep on disk what later starts can use."""
+        self.library.save()
+
+    def debuginfo(self, path: str) -> DebugInfo:
+        """The binary's debug information, opened once per version of the file.
+
+        Raises DebugInfoError.
+        """
+        from translator.debuginfo.finders import open_debuginfo
+
+        stamp = self.system.stamp(path)
+        known = self._binaries.get(path)
+        if known is None or known[0] != stamp:
+            known = self._binaries[path] = (stamp, open_debuginfo(path, self.system))
+        return known[1]
+
+    def _environment(self) -> Environment:
+        settings = self.settings
+        return Environment(
+            self.system,
+            self.system.machine(),
+            self.debuginfo,
+            settings.target_path,
+            settings.target_pid,
+        )
+
+
+class _Identity:
+    """A mutable service as an input: equal to another only by its key."""
+
+    def __init__(self, value: Library, key: str) -> None:
+        self.value = value
+        self._key = key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other._key == self._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+# --- queries ---------------------------------------------------------------------------
+
+
+@query
+def source(db: Database, path: str) -> SourceText:
+    text = db.get("text", path)
+    if text is None:
+        text = db.get("file", path)
+    if text is None:
+        library: Library = db.get("library").value
+        return library.source(path) if path in library.files else SourceText(path, "")
+    return SourceText(path, text)
+
+
+@query
+def tree(db: Database, path: str) -> SyntaxTree:
+    settings: Settings = db.get("settings")
+    return parse_file(source(db, path), settings.options.arguments)
+
+
+@query
+def elaborated(db: Database, path: str) -> Elaborated:
+    settings: Settings = db.get("settings")
+    parsed = tree(db, path)
+    placed = [Placed(parsed.source, item.offset, item.decl) for item in parsed.declarations]
+    library: Library = db.get("library").value
+    if path in library.files:
+        # A library file offers declarations: it is no script, and is not its own library.
+        placed = [item for item in placed if not isinstance(item.decl, ast.Probe)]
+    return elaborate(parsed.source, placed, library, db.get("environment"), settings.options)
+
+
+@query
+def findings(db: Database, path: str) -> tuple[Finding, ...]:
+    syntax = [Finding(path, item) for item in _syntax(db, path)]
+    bad = any(item.diagnostic.severity is Severity.ERROR for item in syntax)
+    meaning = elaborated(db, path).findings
+    if bad:
+        # A hole in the tree has been reported; what follows from it is noise.
+        lines = {_line(db, path, item.diagnostic) for item in syntax}
+        meaning = tuple(
+            item
+            for item in meaning
+            if item.path != path or _line(db, path, item.diagnostic) not in lines
+        )
+    return tuple(dict.fromkeys((*syntax, *meaning)))
+
+
+@query
+def diagnostics(db: Database, path: str) -> tuple[Diagnostic, ...]:
+    own = [item.diagnostic for item in findings(db, path) if item.path == path]
+    return tuple(sorted(own, key=lambda item: (item.span.start, item.span.end, item.rule)))
+
+
+def _syntax(db: Database, path: str) -> list[Diagnostic]:
+    return [
+        item.shifted(placed.offset)
+        for placed in tree(db, path).declarations
+        for item in placed.diagnostics
+    ]
+
+
+def _line(db: Database, path: str, diagnostic: Diagnostic) -> int:
+    return source(db, path).line_of(diagnostic.span.start)
+
+
+@cache
+def bundled_library() -> str:
+    """The directory of the tapsets that come with us."""
+    from tapsets import directory
+
+    return str(directory())
+
+
+def for_script(settings: Settings, options: Options) -> Settings:
+    return replace(settings, options=options)
