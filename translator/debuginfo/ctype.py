@@ -246,6 +246,18 @@ def _flattened(source: TypeSource, record: Record, base: int, depth: int) -> Ite
                 yield from _flattened(source, inner, base + member.offset, depth + 1)
 
 
+def bit_field(position: int, width: int, storage: int) -> tuple[int, BitField]:
+    """Byte offset and extraction of the bits at ``position`` (from the record's start, low first).
+
+    Loads the declared type's aligned storage where the field lies in it, else just its bytes.
+    """
+    start = position // 8 // storage * storage if storage else position // 8
+    if position + width > 8 * (start + storage):
+        start = position // 8
+        storage = (position + width + 7) // 8 - start
+    return start, BitField(position - 8 * start, width, storage)
+
+
 def find_member(source: TypeSource, type_id: TypeId, name: str) -> Member | None:
     """The member of that name, looked up as `members` lists them."""
     return next((each for each in members(source, type_id) if each.name == name), None)

@@ -105,20 +105,8 @@ def _member(die: Die) -> ct.Member:
         position = 8 * offset + first
     else:
         position += 8 * offset
-    start, bits = bit_field(position, width, storage)
+    start, bits = ct.bit_field(position, width, storage)
     return ct.Member(name, type_of(die), start, bits)
-
-
-def bit_field(position: int, width: int, storage: int) -> tuple[int, ct.BitField]:
-    """Byte offset and extraction of the bits at ``position`` (from the record's start, low first).
-
-    Loads the declared type's aligned storage where the field lies in it, else just its bytes.
-    """
-    start = position // 8 // storage * storage if storage else position // 8
-    if position + width > 8 * (start + storage):
-        start = position // 8
-        storage = (position + width + 7) // 8 - start
-    return start, ct.BitField(position - 8 * start, width, storage)
 
 
 def _storage_size(die: Die) -> int:
