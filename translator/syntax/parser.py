@@ -162,7 +162,7 @@ def parse_chunk(text: str, environment: Environment) -> tuple[Parsed, ...]:
     doc = _doc(trivia)
     words, found = preprocess(words, environment)
     problems += found
-    parsed = [_parse(group, doc) for group in _declarations(words)]
+    parsed = [_parse(group, doc, text) for group in _declarations(words)]
     if problems and not parsed:
         parsed = [Parsed(_bad(problems[0].span.start, problems[-1].span.end), ())]
     if problems:
@@ -171,7 +171,7 @@ def parse_chunk(text: str, environment: Environment) -> tuple[Parsed, ...]:
     return tuple(parsed)
 
 
-def _parse(words: list[Token], doc: str | None) -> Parsed:
+def _parse(words: list[Token], doc: str | None, text: str) -> Parsed:
     span = Span(words[0].start, max(token.end for token in words))
     if not _begins(words[0]):
         message = (
@@ -182,7 +182,8 @@ def _parse(words: list[Token], doc: str | None) -> Parsed:
     grammar = tables()
     found, problems = terminals(words, grammar.terminals)
     builder = Builder(doc)
-    decl = recovery.run(grammar, found, builder)
+    line_end = text.find("\n", span.end)
+    decl = recovery.run(grammar, found, builder, line_end if line_end >= 0 else len(text))
     problems += builder.diagnostics
     if decl is None:
         decl = _bad(span.start, span.end)
@@ -218,8 +219,8 @@ def _doc(trivia: list[Token]) -> str | None:
     """The comment directly above a declaration: the last run without a blank line in it."""
     run: list[Token] = []
     for token in trivia:
-        if token.kind is Kind.WHITESPACE:
-            if token.text.count("\n") > 1:
+        if token.kind is not Kind.COMMENT:
+            if token.kind is not Kind.WHITESPACE or token.text.count("\n") > 1:
                 run.clear()
         else:
             run.append(token)

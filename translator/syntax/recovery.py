@@ -41,6 +41,7 @@ _OTHERS = {
 }
 _INSERTABLE = _BRACKETS | _HOLES | _OTHERS
 _CLOSING = (*_BRACKETS, *_HOLES, "IN", "COLON", "SEMICOLON", "LPAR")
+_CLOSERS = (END, "RBRACE")
 
 _DROP_COST = 5
 _DROP_BRACE_COST = 12  # a brace has a partner: dropping one makes the next error
@@ -59,20 +60,23 @@ class _Repair:
     inserted: tuple[str, ...]
 
 
-def run(tables: Tables, terminals: Sequence[Terminal], builder: Builder) -> Any:
+def run(tables: Tables, terminals: Sequence[Terminal], builder: Builder, limit: int) -> Any:
     """The value of the start rule; problems are added to the builder's diagnostics.
 
-    ``terminals`` are in order of their places.  Never raises for any terminals; gives None
-    only where not even holes make a declaration of them.
+    ``terminals`` are in order of their places; holes at the end reach to ``limit``.  Never
+    raises for any terminals; gives None only where not even holes make a declaration.
     """
-    return _Machine(tables, terminals, builder).run()
+    return _Machine(tables, terminals, builder, limit).run()
 
 
 class _Machine:
-    def __init__(self, tables: Tables, terminals: Sequence[Terminal], builder: Builder) -> None:
+    def __init__(
+        self, tables: Tables, terminals: Sequence[Terminal], builder: Builder, limit: int
+    ) -> None:
         self._tables = tables
         self._terminals = terminals
         self._builder = builder
+        self._limit = limit
         self._methods = _methods(tables, builder)
         self._states: _Stack = [tables.start]
         self._values: list[Any] = []
@@ -96,9 +100,26 @@ class _Machine:
             if repair.dropped == 0 and not repair.inserted:
                 return None
             at += repair.dropped
-            for name in repair.inserted:
-                fed = self._feed(Terminal(name, "", self._last_end, self._last_end))
-                assert fed, name
+            self._insert(at, repair)
+
+    def _insert(self, at: int, repair: _Repair) -> None:
+        """Feed what the repair inserts.
+
+        A hole fills the gap up to the next terminal, and what is closed before a `}` or the
+        end is closed there: a cursor in the gap is in what is being typed.
+        """
+        gap_end = self._last_end
+        if not repair.dropped:
+            gap_end = self._terminals[at].start if at < len(self._terminals) else self._limit
+        for name in repair.inserted:
+            if name in _HOLES:
+                start = self._last_end
+            elif self._name(at) in _CLOSERS:
+                start = max(self._last_end, gap_end)
+            else:
+                start = gap_end = self._last_end
+            fed = self._feed(Terminal(name, "", start, max(start, gap_end)))
+            assert fed, name
 
     def _end(self) -> Terminal:
         return Terminal(END, "", self._last_end, self._last_end)
@@ -240,7 +261,7 @@ class _Machine:
     def _closing(self, at: int) -> _Repair | None:
         """Close all that is open, as far as the terminal at ``at`` needs it."""
         name = self._name(at)
-        if name not in (END, "RBRACE"):
+        if name not in _CLOSERS:
             return None
         stack = self._states
         inserted: list[str] = []
@@ -292,12 +313,12 @@ class _Machine:
         )
 
     def _expected(self, repair: _Repair) -> str:
-        """At most three things that may stand here, the one that was inserted first."""
-        names = [
-            name
-            for name in (*repair.inserted[:1], *_HOLES, *_BRACKETS)
-            if self._after(self._states, name) is not None
-        ]
+        """At most three things that may stand here; what was surely meant stands alone."""
+        first = repair.inserted[:1]
+        more = () if set(first) & (_BRACKETS.keys() | _HOLES.keys()) else (*_HOLES, *_BRACKETS)
+        if first and more:
+            more = tuple(_BRACKETS)
+        names = [name for name in (*first, *more) if self._after(self._states, name) is not None]
         shown = list(dict.fromkeys(map(_friendly, names)))[:3]
         return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 

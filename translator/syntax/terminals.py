@@ -136,13 +136,15 @@ class _Reader:
         return False
 
     def _starts_component(self, token: Token) -> bool:
-        return token.kind in _IN_COMPONENT or token.text == "*"
+        return token.kind in _IN_COMPONENT or token.text in ("*", "[")
 
     def _read_component(self) -> None:
         """Join tokens that touch: `sys?all*`, `cpu[0-3]`, `*.return` up to the dot."""
         first = last = self._tokens[self._at]
         text = first.text
         self._at += 1
+        if text == "[":
+            last, text = self._read_set(last, text)
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
             if token.start != last.end or not self._continues_component(token):
@@ -156,8 +158,6 @@ class _Reader:
 
     def _continues_component(self, token: Token) -> bool:
         if self._starts_component(token):
-            return True
-        if token.text == "[":
             return True
         if token.text != "?":
             return False

@@ -108,9 +108,7 @@ def _function(function: ast.Function) -> str:
     )
     priority = "" if function.priority is None else f":{function.priority}"
     head = "private function " if function.private else "function "
-    return (
-        f"{head}{function.name.text}{typed}({parameters}){priority} {_statement(function.body, '')}"
-    )
+    return f"{head}{function.name.text}{typed}({parameters}){priority} {_statement(function.body, '').removesuffix(';')}"
 
 
 # --- probe points ----------------------------------------------------------------------
