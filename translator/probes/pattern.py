@@ -17,6 +17,7 @@ from itertools import islice, product
 from typing import Generic, NamedTuple, TypeVar
 
 from translator.syntax.ast import Alternatives, Component, Number, ProbePoint, String
+from translator.syntax.lexer import string_literal
 
 T = TypeVar("T")
 
@@ -259,8 +260,7 @@ def spelled(components: Iterable[Component]) -> str:
 
 def quoted(text: str) -> str:
     """A string literal of the script language."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    return string_literal(text)
 
 
 def is_wildcard(text: str) -> bool:

@@ -20,7 +20,7 @@ from translator.probes.targets import (
 )
 
 if TYPE_CHECKING:
-    from translator.debuginfo.model import DebugInfo, Variable
+    from translator.debuginfo.model import DebugInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +112,14 @@ def _user_names(
         result = info.return_type(function)
         if result != VOID:
             found["return"] = TargetName("$return", c_name(info, result), "The returned value.")
+        variables = info.parameters(function)
     else:
-        for variable in info.locals(function, context.address):
-            found.setdefault(variable.name, _variable_name(info, variable))
-    for variable in info.parameters(function):
-        found.setdefault(variable.name, _variable_name(info, variable))
+        variables = info.variables(function, context.address)
+    for variable in variables:
+        text = c_name(info, variable.type)
+        found.setdefault(variable.name, TargetName(f"${variable.name}", text))
     lists = (*_LISTS, _LOCALS if context.edge is Edge.ENTRY else _RETURN_TEXT)
     return (*found.values(), *lists)
-
-
-def _variable_name(info: DebugInfo, variable: Variable) -> TargetName:
-    from translator.debuginfo.model import c_name
-
-    return TargetName(f"${variable.name}", c_name(info, variable.type))
 
 
 def _mark_arguments(arguments: str) -> tuple[TargetName, ...]:
