@@ -35,17 +35,58 @@ def chunks(text: str) -> tuple[Chunk, ...]:
     )
 
 
-# Only what can move a boundary; the words between are skipped without a match.
+# Only what can move a boundary.  Every alternative begins with a literal character, which
+# lets `re` run over the words between; a named group would not, so the first characters of a
+# match say what it is.
 _MARKS = re.compile(
-    rf"(?P<comment>{lexer.COMMENT}|{lexer.UNTERMINATED_COMMENT})"
-    rf"|(?P<embedded>{lexer.EMBEDDED}|{lexer.UNTERMINATED_EMBEDDED})"
-    r"|(?P<conditional>%[(:)])"
-    r"|(?P<define>@define\b)"
-    r"|(?P<start>(?<![\w$.>])(?:probe|function|global|private)\b)"
-    r"|(?P<bracket>[{}()])"
-    rf"|(?P<other>{lexer.STRING}|{lexer.UNTERMINATED_STRING}|[$@]\#)",
+    "|".join(
+        [
+            r"/(?:/[^\n]*|\*.*?\*/|\*" + lexer.UNTIL_DECLARATION + ")",
+            r"\#[^\n]*",
+            r"%(?:[(:)]|\{.*?%\}|\{" + lexer.UNTIL_DECLARATION + ")",
+            r"@(?:define\b|\#)",
+            r"\$\#",
+            *(rf"{word}\b(?<![\w$.>]{word})" for word in lexer.DECLARATION_WORDS),
+            *map(re.escape, "{}()"),
+            r'"(?:[^"\\\n]|\\.)*(?:"|\\?)',
+        ]
+    ),
     re.DOTALL | re.MULTILINE | re.ASCII,
 )
+
+
+class _Mark(Enum):
+    COMMENT = auto()
+    EMBEDDED = auto()
+    CONDITIONAL = auto()
+    DEFINE = auto()
+    START = auto()
+    BRACE = auto()
+    PARENTHESIS = auto()
+    OTHER = auto()
+
+
+_BY_CHARACTER = {
+    **dict.fromkeys("/#", _Mark.COMMENT),
+    "%": _Mark.CONDITIONAL,
+    **dict.fromkeys("pfg", _Mark.START),
+    **dict.fromkeys("{}", _Mark.BRACE),
+    **dict.fromkeys("()", _Mark.PARENTHESIS),
+    **dict.fromkeys('"$@', _Mark.OTHER),
+}
+
+
+_INSIDE = frozenset('()"$@')
+
+
+def _kind(text: str) -> _Mark:
+    if text == "@define":
+        return _Mark.DEFINE
+    if text.startswith("%{"):
+        return _Mark.EMBEDDED
+    return _BY_CHARACTER[text[0]]
+
+
 _EXPANSION = re.compile(r'\{(?:[\w\s.,*?!()]|"[^"\n]*")*\}\s*\.')
 _SOLID = re.compile(r"\S")
 
@@ -82,22 +123,29 @@ class _Cutter:
 
     def cuts(self) -> Iterator[int]:
         marks = list(_MARKS.finditer(self._text))
-        unclosed = _unclosed(marks)
+        unclosed = _unclosed(marks) if "%(" in self._text else set()
         for mark in marks:
-            if self._closed is not None:
+            text = mark.group()
+            if self._closed is None:
+                # Most marks by far: what stands in a body and is no brace.
+                if text[0] in _INSIDE and self._braces:
+                    continue
+            else:
                 yield from self._stray(mark.start())
-            match mark.lastgroup:
-                case "comment":
+            match _kind(text):
+                case _Mark.BRACE:
+                    self._brace(text, mark.start())
+                case _Mark.PARENTHESIS:
+                    self._parenthesis(text)
+                case _Mark.COMMENT:
                     self._pass_comment(mark.start(), mark.end())
-                case "start":
+                case _Mark.START:
                     yield from self._start(mark)
-                case "bracket":
-                    self._bracket(mark.group(), mark.start())
-                case "embedded":
+                case _Mark.EMBEDDED:
                     yield from self._embedded(mark)
-                case "define" if self._at_top:
+                case _Mark.DEFINE if self._at_top:
                     yield self._open(mark.start(), _Header.BRACKETED)
-                case "conditional" if mark.start() not in unclosed:
+                case _Mark.CONDITIONAL if mark.start() not in unclosed:
                     yield from self._conditional(mark)
                 case _:
                     if self._closed is not None:
@@ -182,8 +230,8 @@ class _Cutter:
     def _starts_line(self, at: int) -> bool:
         return not self._text[self._text.rfind("\n", 0, at) + 1 : at].strip()
 
-    def _bracket(self, bracket: str, at: int) -> None:
-        match bracket:
+    def _brace(self, brace: str, at: int) -> None:
+        match brace:
             case "{" if self._expands(at):
                 self._expansions += 1
             case "{":
@@ -196,12 +244,10 @@ class _Cutter:
                 if self._at_top:
                     self._parens = 0
                     self._closed = at + 1
-            case "(" if not self._braces:
-                self._parens += 1
-            case ")" if not self._braces:
-                self._parens = max(0, self._parens - 1)
-            case _:
-                pass
+
+    def _parenthesis(self, parenthesis: str) -> None:
+        if not self._braces:
+            self._parens = max(0, self._parens + (1 if parenthesis == "(" else -1))
 
     def _expands(self, at: int) -> bool:
         """Whether the brace at ``at`` opens alternatives of a probe point, not a body."""
@@ -218,7 +264,7 @@ def _unclosed(marks: list[re.Match[str]]) -> set[int]:
     opened: list[list[int]] = []
     alone: set[int] = set()
     for mark in marks:
-        if mark.lastgroup != "conditional":
+        if mark.group() not in ("%(", "%:", "%)"):
             continue
         match mark.group():
             case "%(":

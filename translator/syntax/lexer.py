@@ -86,12 +86,13 @@ TRIVIA = frozenset({Kind.WHITESPACE, Kind.COMMENT, Kind.UNTERMINATED_COMMENT})
 
 # What opens and never closes ends where the next declaration starts at the margin (only one
 # in ten thousand such words stands inside a body), so that it does not swallow the file.
-_NEXT_DECLARATION = r"(?:(?!^(?:probe|function|global|private)\b).)*+"
+DECLARATION_WORDS = ("probe", "function", "global", "private")
+UNTIL_DECLARATION = rf"(?:(?!^(?:{'|'.join(DECLARATION_WORDS)})\b).)*+"
 COMMENT = r"//[^\n]*|\#[^\n]*|/\*.*?\*/"
 STRING = r'"(?:[^"\\\n]|\\.)*"'
 EMBEDDED = r"%\{.*?%\}"
-UNTERMINATED_COMMENT = rf"/\*{_NEXT_DECLARATION}"
-UNTERMINATED_EMBEDDED = rf"%\{{{_NEXT_DECLARATION}"
+UNTERMINATED_COMMENT = rf"/\*{UNTIL_DECLARATION}"
+UNTERMINATED_EMBEDDED = rf"%\{{{UNTIL_DECLARATION}"
 UNTERMINATED_STRING = r'"(?:[^"\\\n]|\\.)*\\?'
 
 _GROUPS = (
