@@ -8,6 +8,7 @@ from functools import cache
 
 from translator.base.diagnostics import StapError
 from translator.base.system import Machine, RealSystem
+from translator.debuginfo.btf import Btf, open_kernel_btf
 from translator.debuginfo.finders import open_debuginfo
 from translator.debuginfo.model import DebugInfo
 from translator.probes import registry
@@ -82,7 +83,11 @@ def real(target_path: str | None = None, target_pid: int | None = None) -> Envir
     def opened(path: str) -> DebugInfo:
         return open_debuginfo(path, system)
 
-    return Environment(system, system.machine(), opened, target_path, target_pid)
+    @cache
+    def kernel_types() -> Btf:
+        return open_kernel_btf(system, None)
+
+    return Environment(system, system.machine(), opened, target_path, target_pid, kernel_types)
 
 
 def point(text: str) -> ast.ProbePoint:

@@ -108,4 +108,4 @@ def test_functions_and_files_of_a_program(tmp_path: Path) -> None:
 def test_target_names_without_debug_information(
     context: SyscallTargets | ProcfsTargets | MarkTargets, first: str
 ) -> None:
-    assert target_names(context, memory().debuginfo)[0].name == first
+    assert target_names(context, memory())[0].name == first

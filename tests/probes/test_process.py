@@ -217,7 +217,7 @@ def test_a_program_without_debug_information(bare: str) -> None:
     assert "-g" in found.note
     assert problem(f'process("{bare}").function("norm@prog.c")', real())[:2] == ("no-debuginfo", 1)
     assert problem(f'process("{bare}").statement("norm@prog.c:9")', real())[0] == "no-debuginfo"
-    assert [each.name for each in target_names(found.targets, real().debuginfo)] == []
+    assert [each.name for each in target_names(found.targets, real())] == []
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_program_without_debug_information(bare: str) -> None:
 )
 def test_target_names(prog: str, text: str, expected: dict[str, str]) -> None:
     context = probe(f'process("{prog}").{text}').targets
-    found = target_names(context, real().debuginfo)
+    found = target_names(context, real())
     own = {each.name: each.type for each in found if not each.name.startswith("$$")}
     assert own == expected
     assert {"$$vars", "$$parms"} <= {each.name for each in found}

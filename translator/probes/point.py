@@ -16,6 +16,7 @@ from translator.probes.pattern import Match, nearest
 from translator.probes.targets import NoTargets, TargetContext
 
 if TYPE_CHECKING:
+    from translator.debuginfo.btf import Btf
     from translator.debuginfo.model import DebugInfo
 
 
@@ -25,7 +26,8 @@ class Environment:
 
     ``debuginfo`` opens a binary by absolute path and remembers it; it raises `StapError`.
     ``target_path`` and ``target_pid`` are what `-c` or `-x` named: the program that
-    ``process.…`` without a path means.
+    ``process.…`` without a path means.  ``kernel_types`` opens the kernel's BTF, from which
+    parameters of its functions and tracepoints come; it raises `StapError`.
     """
 
     system: System
@@ -33,6 +35,7 @@ class Environment:
     debuginfo: Callable[[str], DebugInfo]
     target_path: str | None = None
     target_pid: int | None = None
+    kernel_types: Callable[[], Btf] | None = None
 
 
 class Rule(StrEnum):

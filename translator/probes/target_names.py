@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -20,7 +19,8 @@ from translator.probes.targets import (
 )
 
 if TYPE_CHECKING:
-    from translator.debuginfo.model import DebugInfo
+    from translator.debuginfo.btf import Btf, Prototype
+    from translator.probes.point import Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,10 @@ _PACKET = (
 )
 
 
-def target_names(
-    context: TargetContext, debuginfo: Callable[[str], DebugInfo]
-) -> tuple[TargetName, ...]:
+def target_names(context: TargetContext, environment: Environment) -> tuple[TargetName, ...]:
     """The `$` names a handler may use.
 
-    Raises `DebugInfoError` where ``debuginfo`` cannot read the binary any more.
+    Raises `DebugInfoError` where the binary, or the kernel's type information, cannot be read.
     """
     match context:
         case NoTargets():
@@ -66,14 +64,14 @@ def target_names(
         case SyscallTargets(edge=edge):
             return _syscall_names(edge)
         case UserTargets():
-            return _user_names(context, debuginfo)
+            return _user_names(context, environment)
         case MarkTargets(arguments=arguments):
             provider = TargetName("$$provider", "string", "The marker's provider.")
             return (*_mark_arguments(arguments), provider, *_NAMES)
-        case TracepointTargets():
-            return _NAMES
-        case KernelTargets(edge=edge):
-            return _LISTS if edge is Edge.ENTRY else (*_LISTS, _RETURN_TEXT)
+        case TracepointTargets(name=name):
+            return (*_tracepoint_names(name, environment), *_NAMES)
+        case KernelTargets():
+            return _kernel_names(context, environment)
         case ProcfsTargets():
             return (TargetName("$value", "string", "What is read or was written."),)
         case PacketTargets():
@@ -98,12 +96,45 @@ def _syscall_names(edge: Edge) -> tuple[TargetName, ...]:
             assert_never(edge)
 
 
-def _user_names(
-    context: UserTargets, debuginfo: Callable[[str], DebugInfo]
-) -> tuple[TargetName, ...]:
+def _kernel_names(context: KernelTargets, environment: Environment) -> tuple[TargetName, ...]:
     from translator.debuginfo.model import VOID, c_name
 
-    info = debuginfo(context.path)
+    btf = environment.kernel_types() if environment.kernel_types is not None else None
+    prototype = btf.function(context.symbol) if btf is not None else None
+    names = _parameter_names(btf, prototype)
+    if context.edge is Edge.ENTRY:
+        return (*names, *_LISTS)
+    if btf is not None and prototype is not None and prototype.result != VOID:
+        result = TargetName("$return", c_name(btf, prototype.result), "The returned value.")
+        names = (result, *names)
+    return (*names, *_LISTS, _RETURN_TEXT)
+
+
+def _tracepoint_names(name: str, environment: Environment) -> tuple[TargetName, ...]:
+    btf = environment.kernel_types() if environment.kernel_types is not None else None
+    if btf is None:
+        return ()
+    named = _parameter_names(btf, btf.tracepoint(name))
+    # The callback's type has no names; the function that calls it has, behind its context.
+    return named or _parameter_names(btf, btf.function(f"__traceiter_{name}"))[1:]
+
+
+def _parameter_names(btf: Btf | None, prototype: Prototype | None) -> tuple[TargetName, ...]:
+    if btf is None or prototype is None:
+        return ()
+    from translator.debuginfo.model import c_name
+
+    return tuple(
+        TargetName(f"${each.name}", c_name(btf, each.type))
+        for each in prototype.parameters
+        if each.name
+    )
+
+
+def _user_names(context: UserTargets, environment: Environment) -> tuple[TargetName, ...]:
+    from translator.debuginfo.model import VOID, c_name
+
+    info = environment.debuginfo(context.path)
     function = context.function
     if function is None or not info.has_types:
         return ()
