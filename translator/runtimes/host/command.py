@@ -28,13 +28,21 @@ class Command:
 
     def release(self) -> str | None:
         """Let the command run; returns why it could not be started, or None."""
-        os.write(self._go, b"\n")
-        os.close(self._go)
-        self._go = -1
+        try:
+            os.write(self._go, b"\n")
+        except BrokenPipeError:
+            return None  # somebody killed it; `ended` will tell
+        self.cancel()
         reason = os.read(self._failed, 16)  # ends as exec closes the pipe
         os.close(self._failed)
         self._failed = -1
         return os.strerror(int(reason)) if reason else None
+
+    def cancel(self) -> None:
+        """Let a command that was not released end without running."""
+        if self._go >= 0:
+            os.close(self._go)
+            self._go = -1
 
     def ended(self) -> int | None:
         """The wait status, or None while the command runs."""
@@ -44,11 +52,12 @@ class Command:
         return self._status
 
     def close(self) -> None:
-        """Forget the command; one never released ends by itself."""
-        for descriptor in (self._go, self._failed, self.descriptor):
+        """Forget the command."""
+        self.cancel()
+        for descriptor in (self._failed, self.descriptor):
             if descriptor >= 0:
                 os.close(descriptor)
-        self._go = self._failed = self.descriptor = -1
+        self._failed = self.descriptor = -1
 
 
 def arguments(command: str) -> list[str]:

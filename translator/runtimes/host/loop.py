@@ -112,8 +112,9 @@ class Loop:
         Raises StapError if the command cannot be started, OSError if output cannot be
         written for another reason than a reader that went away.
         """
-        self._catch_signals()
         run = self.run_state
+        restore = self._catch_signals()
+        self._watch_reader()
         if run.session.command is not None:
             self._command = Command(run.session.command)
             run.target = self._command.pid
@@ -124,23 +125,45 @@ class Loop:
                 self._start()
                 self._wait()
             self.detach()
-            self._moment("error" if run.failed else "end")
+            if not run.failed:
+                self._moment("end")
+            if run.failed:
+                self._moment("error")
             run.output.flush()
             self._wait_for_children()
             return run.status()
         finally:
             if self._command is not None:
                 self._command.close()
+            run.output.close()
+            restore()
 
     # --- beginning ------------------------------------------------------------------
 
-    def _catch_signals(self) -> None:
+    def _catch_signals(self) -> Callable[[], None]:
+        """Let signals end the session; returns what undoes that."""
         awake, waking = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        for number in _SIGNALS:
-            if signal.getsignal(number) != signal.SIG_IGN:
+        before = {number: signal.getsignal(number) for number in _SIGNALS}
+        for number, handler in before.items():
+            if handler != signal.SIG_IGN:
                 signal.signal(number, self._interrupt)
-        signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
+        previous = signal.set_wakeup_fd(waking, warn_on_full_buffer=False)
         self.watch(awake, lambda: _drain(awake))
+
+        def restore() -> None:
+            signal.set_wakeup_fd(previous)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            os.close(awake)
+            os.close(waking)
+
+        return restore
+
+    def _watch_reader(self) -> None:
+        """Notice a reader of the output that goes away while nothing is written."""
+        output = self.run_state.output
+        self._ready[output.descriptor] = output.abandon
+        self._poll.register(output.descriptor, 0)
 
     def _interrupt(self, number: int, frame: object) -> None:
         del number, frame
@@ -252,8 +275,10 @@ class Loop:
         """Wait for system()'s commands and the target, as stap does; a signal ends that."""
         pending = list(self._children)
         command = self._command
-        if command is not None and command.ended() is None and not self._interrupted:
-            pending.append(command.pid)
+        if command is not None:
+            command.cancel()
+            if command.ended() is None and not self._interrupted:
+                pending.append(command.pid)
         self._interrupted = False
         while pending and not self._interrupted:
             pending = [pid for pid in pending if not _reaped(pid)]

@@ -41,3 +41,13 @@ class Output:
                 data = data[os.write(self._descriptor, data) :]
             except BrokenPipeError:
                 self.closed = True
+
+    def abandon(self) -> None:
+        """The reader has gone: drop what is and will be written."""
+        self._pieces.clear()
+        self.closed = True
+
+    def close(self) -> None:
+        """Close a file that we opened."""
+        if self._descriptor != 1:
+            os.close(self._descriptor)
