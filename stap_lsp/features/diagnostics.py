@@ -1,0 +1,23 @@
+"""What is wrong with a text, as a client shows it.
+
+Syntax is told at once; what names and types say follows when the text rests.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from translator.base.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from translator.analysis import Analysis
+
+
+def syntax_diagnostics(analysis: Analysis, path: str) -> tuple[Diagnostic, ...]:
+    """What the parser alone finds, in order of place.  Costs one declaration after an edit."""
+    return analysis.tree(path).diagnostics
+
+
+def diagnostics(analysis: Analysis, path: str) -> tuple[Diagnostic, ...]:
+    """All that is wrong in ``path``, in order of place.  Related paths None mean ``path``."""
+    return analysis.diagnostics(path)
