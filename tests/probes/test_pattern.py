@@ -104,15 +104,6 @@ def test_wildcards_are_replaced_by_what_they_matched() -> None:
     assert match.origin == (0, 0, 1)
 
 
-def test_what_an_alias_leaves_over() -> None:
-    matches = small_tree().find_with_suffix(components("alias.*.return.maxactive(3)"))
-    assert not isinstance(matches, Mismatch)
-    assert [(each.value, spelled(each.rest)) for each in matches] == [
-        ("alias.one", "return.maxactive(3)"),
-        ("alias.two.return", "maxactive(3)"),
-    ]
-
-
 def test_what_may_follow() -> None:
     continuations = small_tree().following(components("alias"), "T")
     assert [(each.part.text, each.complete) for each in continuations] == [("two", True)]

@@ -171,6 +171,14 @@ def test_programs_by_name_and_by_glob(prog: str) -> None:
     assert event.attachment.path.startswith("/")
 
 
+def test_a_script_means_its_interpreter(tmp_path: Path) -> None:
+    for number, first in enumerate(("#!/bin/sh", "#! /usr/bin/env sh")):
+        script = tmp_path / f"script{number}"
+        script.write_text(f"{first}\necho\n")
+        script.chmod(0o755)
+        assert names(f'process("{script}").begin', real()) == names('process("sh").begin', real())
+
+
 def test_other_families_on_a_program(prog: str) -> None:
     data = probe(f'process("{prog}").data("counter").write').attachment
     assert isinstance(data, Watchpoint)

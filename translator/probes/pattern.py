@@ -2,8 +2,8 @@
 
 A pattern is written as manuals write it: ``timer.s(N).randomize(N)`` takes numbers,
 ``process("PATH").function("PATTERN")`` strings.  The tree says which patterns a probe
-point means, where it stops meaning any, and what may come next.  It knows no family and
-no machine: probe aliases of the tapsets use it with values of their own.
+point means, where it stops meaning any, and what may come next.  It knows no family, no
+machine and no probe alias.
 """
 
 from __future__ import annotations
@@ -58,13 +58,11 @@ class Match(Generic[T]):
 
     ``components`` are concrete: wildcards are replaced by what they matched, and
     ``origin[i]`` is the index of the written component that ``components[i]`` came from.
-    ``rest`` is what the pattern left over (`PatternTree.find_with_suffix` only).
     """
 
     value: T
     components: tuple[Component, ...]
     origin: tuple[int, ...]
-    rest: tuple[Component, ...] = ()
 
     def number(self, name: str) -> int | None:
         """The number given to the component ``name``, if it is there and has one."""
@@ -156,35 +154,6 @@ class PatternTree(Generic[T]):
         )
         return found or _incomplete(components, paths)
 
-    def find_with_suffix(
-        self, components: tuple[Component, ...]
-    ) -> tuple[Match[T], ...] | Mismatch:
-        """As `find`, but components that a pattern does not take are left over as its ``rest``.
-
-        The longest pattern wins on each path.  Probe aliases are found so: what follows an
-        alias's name is added to the probe points it stands for.
-        """
-        paths = [self._start()]
-        found: list[Match[T]] = []
-        for at, component in enumerate(components):
-            following: list[_Path[T]] = []
-            for path in paths:
-                steps = _steps(path, component, at)
-                following += steps
-                if not steps and path.node.value is not None:
-                    found.append(
-                        Match(path.node.value, path.components, path.origin, components[at:])
-                    )
-            if not following:
-                return tuple(found) or _mismatch(components, at, paths)
-            paths = following
-        found += (
-            Match(path.node.value, path.components, path.origin)
-            for path in paths
-            if path.node.value is not None
-        )
-        return tuple(found) or _incomplete(components, paths)
-
     def following(
         self, components: tuple[Component, ...], partial: str
     ) -> tuple[Continuation[T], ...]:
@@ -203,11 +172,8 @@ class PatternTree(Generic[T]):
                     )
         return tuple(seen.values())
 
-    def _start(self) -> _Path[T]:
-        return _Path(self._root, (), ())
-
     def _walk(self, components: tuple[Component, ...]) -> tuple[list[_Path[T]], Mismatch | None]:
-        paths = [self._start()]
+        paths: list[_Path[T]] = [_Path(self._root, (), ())]
         for at, component in enumerate(components):
             following = [step for path in paths for step in _steps(path, component, at)]
             if not following:

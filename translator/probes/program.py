@@ -97,8 +97,20 @@ def _by_path(path: str, environment: Environment) -> tuple[Program, ...] | Probl
     if place is None and _BUILD_ID.fullmatch(path):
         place = system.real_path(f"/usr/lib/debug/.build-id/{path[:2]}/{path[2:]}")
     if place is not None:
-        return (Program(place),)
+        return (Program(_interpreter(place, environment) or place),)
     return _no_such_file(path, environment)
+
+
+def _interpreter(script: str, environment: Environment) -> str | None:
+    """The program that runs a script, which is what can be probed; None for other files."""
+    image = environment.system.map_bytes(script)
+    if image is None or image[:2] != b"#!":
+        return None
+    words = image[2:256].partition(b"\n")[0].decode("utf-8", "surrogateescape").split()
+    if len(words) > 1 and words[0].endswith("/env"):
+        words = words[1:]
+    found = environment.system.find_program(words[0]) if words else None
+    return None if found is None else environment.system.real_path(found)
 
 
 def _no_such_file(path: str, environment: Environment) -> Problem:
