@@ -11,12 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from translator.base.cache import DiskCache, cache_home
+from translator.base.cache import DiskCache
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.memo import Database, Key, query
+from translator.base.places import cache_home
 from translator.base.system import System
 from translator.base.text import SourceText
 from translator.debuginfo.model import DebugInfo
+from translator.elaborate import listing
 from translator.elaborate.options import Options
 from translator.elaborate.program import Elaborated, elaborate
 from translator.probes.point import Environment
@@ -76,6 +78,17 @@ class Analysis:
         self.db.set("file", path, value=text)
         return text is not None
 
+    def configure(self, settings: Settings) -> None:
+        """Analyse for other settings from now on."""
+        self.settings = settings
+        self.db.set("settings", value=settings)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look again at the library and at the machine: programs may have been compiled anew."""
+        self.db.set("environment", value=None)
+        self.reload_library()
+
     def reload_library(self) -> None:
         """Look for changed tapset files."""
         self._library = open_library(self.system, self.cache, self.settings.libraries)
@@ -115,6 +128,13 @@ class Analysis:
         """What is wrong with the script at ``path``, in whichever file it stands."""
         return findings(self.db, path)
 
+    def listed(self, path: str, *, variables: bool) -> tuple[str, ...]:
+        """The script's probe points as `stap -l` lists them, or with variables as `-L` does."""
+        found = self.elaborated(path)
+        if variables:
+            return listing.names_with_variables(found, self.environment)
+        return listing.names(found)
+
     def save(self) -> None:
         """Keep on disk what later starts can use."""
         self.library.save()
@@ -131,6 +151,10 @@ class Analysis:
         if known is None or known[0] != stamp:
             known = self._binaries[path] = (stamp, open_debuginfo(path, self.system))
         return known[1]
+
+    def binaries(self) -> tuple[str, ...]:
+        """Paths of the binaries that answers so far depended on."""
+        return tuple(self._binaries)
 
     def _environment(self) -> Environment:
         settings = self.settings

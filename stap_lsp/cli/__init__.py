@@ -1,0 +1,1 @@
+"""The commands of `stap-lsp`, one file each.  They import no protocol library."""

@@ -9,23 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 _KEPT = 512  # entries per kind before the oldest half goes
-
-
-def cache_home(variable: Callable[[str], str | None]) -> str:
-    """Directory for all that may be made again: $STAP_LSP_CACHE, else XDG's."""
-    chosen = variable("STAP_LSP_CACHE")
-    if chosen:
-        return chosen
-    base = variable("XDG_CACHE_HOME")
-    if not base:
-        home = variable("HOME") or os.path.join(tempfile.gettempdir(), f"user-{os.getuid()}")
-        base = os.path.join(home, ".cache")
-    return os.path.join(base, "stap-lsp")
 
 
 def digest(*parts: str | bytes) -> str:

@@ -215,7 +215,7 @@ class ExprLowering:
         if comparison is not None:
             return ir.Compare(comparison, left, right)
         op = _ARITHMETIC[expr.op]
-        return ir.Binary(op, left, right, self.place(_between(expr), op.value))
+        return ir.Binary(op, left, right, self.place(_between(expr), _operator(op.value)))
 
     def short_circuit(self, expr: ast.Binary) -> ir.Expr:
         is_and = expr.op is ast.BinaryOp.AND_THEN
@@ -285,7 +285,7 @@ class ExprLowering:
         if expr.op is ast.AssignOp.CONCAT:
             return joined((old, value))
         op = _ASSIGNMENT[expr.op]
-        return ir.Binary(op, old, value, self.place(expr.span, expr.op.value))
+        return ir.Binary(op, old, value, self.place(expr.span, _operator(expr.op.value)))
 
     def access(self, target: ast.Expr) -> tuple[Callable[[ir.Expr], None], ir.Expr]:
         """How to store to ``target``, and what it holds now; its indexes are evaluated once."""
@@ -306,7 +306,7 @@ class ExprLowering:
                 if array is None:
                     return lambda value: None, ir.Integer(0)
                 keys = tuple(self.stable(key) for key in self.operands(indexes))
-                place = self.place(span, name)
+                place = self.place(span, _identifier(name))
                 return (
                     lambda value: body.emit(ir.SetElement(array, keys, value, place)),
                     ir.GetElement(array, keys, self.names.global_type(array)),
@@ -321,7 +321,7 @@ class ExprLowering:
         stat = self.stat(expr.target)
         value = self.value(expr.value)
         if stat is not None:
-            self.body.emit(ir.Accumulate(stat, value, self.place(expr.span, "<<<")))
+            self.body.emit(ir.Accumulate(stat, value, self.place(expr.span, _operator("<<<"))))
 
     # --- aggregates --------------------------------------------------------------------
 
@@ -350,7 +350,9 @@ class ExprLowering:
             )
             return ir.Integer(0)
         shift = facts.constant(expr.parameters[0]) if expr.parameters else 0
-        return ir.Extract(statistic, stat, shift or 0, self.place(expr.span, expr.extractor.value))
+        return ir.Extract(
+            statistic, stat, shift or 0, self.place(expr.span, _operator(expr.extractor.value))
+        )
 
     def bucket(self, base: ast.Extract, indexes: Sequence[ast.Expr]) -> ir.Expr:
         stat = self.stat(base.operand)
@@ -358,7 +360,7 @@ class ExprLowering:
         shape = histogram(base)
         if stat is None or shape is None:
             return ir.Integer(0)
-        return ir.Bucket(stat, shape, index, self.place(base.span, base.extractor.value))
+        return ir.Bucket(stat, shape, index, self.place(base.span, _operator(base.extractor.value)))
 
     # --- calls -------------------------------------------------------------------------
 
@@ -367,7 +369,7 @@ class ExprLowering:
         function = self.names.function_named(expr.function.text, len(arguments))
         if function is None:
             return ir.Integer(0)  # reported with the names
-        place = self.place(expr.function.span, expr.function.text)
+        place = self.place(expr.function.span, _identifier(expr.function.text))
         primitive = self.names.primitive(function)
         if primitive is None:
             kind = self.names.result_type(function)
@@ -457,6 +459,15 @@ def _folded(op: ir.UnaryOp, operand: ir.Expr) -> ir.Expr:
 
 def _is_temporary(expr: ir.Expr) -> bool:
     return isinstance(expr, ir.GetLocal) and expr.local.name.startswith("%")
+
+
+def _operator(text: str) -> str:
+    """A token as stap's error messages name it."""
+    return f"operator '{text}'"
+
+
+def _identifier(text: str) -> str:
+    return f"identifier '{text}'"
 
 
 def _between(expr: ast.Binary) -> Span:

@@ -11,12 +11,8 @@ _DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``arguments`` are those after the script, for ``$1`` and ``@1``; None in an editor.
-
-    ``globals`` are ``-G name=value``.
-    """
+    """``arguments`` are those after the script, for ``$1`` and ``@1``; None in an editor."""
 
     arguments: tuple[str, ...] | None = None
-    globals: tuple[tuple[str, str], ...] = ()
     limits: Limits = _DEFAULT_LIMITS
     guru: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from translator.base.diagnostics import Diagnostic, Related, Severity
-from translator.base.text import SourceText, Span
+from translator.base.text import SourceText
 from translator.core import ir
 from translator.core.types import Type
 from translator.elaborate import passes
@@ -263,24 +263,9 @@ class _Elaboration:
             )
 
     def _global_kinds(self) -> tuple[ir.Global, ...]:
-        initial = dict(self.options.globals)
-        kinds = [self._global_kind(place, initial) for place in self.scope.globals.values()]
-        for name in initial:
-            if name not in self.scope.globals:
-                place = self.scope.script.path
-                span = Span(0, 0)
-                self._report(
-                    place,
-                    Diagnostic(
-                        "unresolved-global",
-                        Severity.ERROR,
-                        span,
-                        f"-G: no global is called '{name}'",
-                    ),
-                )
-        return tuple(kinds)
+        return tuple(self._global_kind(place) for place in self.scope.globals.values())
 
-    def _global_kind(self, place: GlobalPlace, initial: dict[str, str]) -> ir.Global:
+    def _global_kind(self, place: GlobalPlace) -> ir.Global:
         uses = self.uses.get(place.name, [])
         arity = self._arity(place, uses)
         kind = self.solver.type_of(("global", place.name))
@@ -304,9 +289,6 @@ class _Elaboration:
                 case ("shift", int(given)):
                     shift = max(shift, given)
         start: int | str | None = None if value is None else value.value
-        override = initial.get(place.name)
-        if override is not None:
-            start = override if kind is Type.STRING else _number(override)
         size = place.variable.size
         return ir.Global(
             place.name,
@@ -468,10 +450,3 @@ def _as_array(arity: int) -> str:
     if not arity:
         return "as a scalar"
     return f"as an array with {arity} index{'es' if arity > 1 else ''}"
-
-
-def _number(text: str) -> int:
-    try:
-        return (int(text, 0) + 2**63) % 2**64 - 2**63
-    except ValueError:
-        return 0

@@ -136,7 +136,9 @@ def _assign(expr: ast.Assign, lower: ExprLowering) -> None:
             if len(lower.body.statements) > mark and not is_constant(value):
                 value = _before(value, mark, lower)
             if array is not None:
-                lower.body.emit(ir.SetElement(array, keys, value, lower.place(span, name)))
+                lower.body.emit(
+                    ir.SetElement(array, keys, value, lower.place(span, f"identifier '{name}'"))
+                )
         case _:
             store, old = lower.access(expr.target)
             store(value if expr.op is ast.AssignOp.SET else lower.updated(expr, old, value))
@@ -170,7 +172,9 @@ def _add(target: ast.Expr, amount: ir.Expr, lower: ExprLowering) -> bool:
             if found is None:
                 return False
             keys = tuple(lower.operands(indexes))
-            lower.body.emit(ir.AddElement(found, keys, amount, lower.place(span, name)))
+            lower.body.emit(
+                ir.AddElement(found, keys, amount, lower.place(span, f"identifier '{name}'"))
+            )
             return True
         case _:
             return False

@@ -362,10 +362,7 @@ class _UserReader:
         return found
 
     def variables(self, function: Function) -> tuple[Variable, ...]:
-        address = LinkAddress(self.context.address)
-        if address == self.info.probe_address(function) or self.context.edge is Edge.RETURN:
-            return self.info.variables(function)
-        return self.info.variables_in_scope(function, address)
+        return self.info.variables(function, LinkAddress(self.context.address))
 
     def at(self, variable: Variable, frame: Frame) -> Reading | Unreadable:
         where = self.info.location(variable, self.context.address)

@@ -7,9 +7,14 @@ again without the front end: only the modules that running needs are imported th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from translator.core.ir import Program
+from translator.runtimes.session import Session
+
+if TYPE_CHECKING:  # running a cached image must not import the core forms
+    from translator.core.ir import Program
+
+__all__ = ["Code", "Plain", "Refusal", "Runtime", "Session"]
 
 # Nested dict, list, tuple, str, bytes, int, bool, None and code objects: what marshal writes.
 Plain: TypeAlias = object
@@ -30,25 +35,6 @@ class Code:
 
     text: str
     data: Plain
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """How one run is to go.  ``output`` None writes to standard output.
-
-    ``command`` is started stopped, after the probes are in place, and its end ends the
-    session; ``target`` is what target() answers (the command's pid, or ``-x``).
-    """
-
-    command: str | None = None
-    target: int | None = None
-    output: str | None = None
-    timeout_ms: int | None = None
-    buffer_bytes: int = 4 << 20
-    quiet: bool = False  # -w: no warnings
-    verbosity: int = 0
-    globals: tuple[tuple[str, str], ...] = ()  # -G name=value
-    module: str = "stap"  # -m, module_name()
 
 
 class Runtime(Protocol):

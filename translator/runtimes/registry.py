@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # replaying a plan does without the import of typing
 if TYPE_CHECKING:
     from translator.runtimes.protocol import Runtime
 
-NAMES = ("bpf", "kmod", "host")
+NAMES = ("bpf", "host")
 
 
 def runtime(name: str) -> Runtime:
     """The runtime called ``name``, one of `NAMES`; imported only now, to keep starting cheap."""
     match name:
+        case "bpf":
+            from translator.runtimes.bpf.runtime import BpfRuntime
+
+            return BpfRuntime()
         case "host":
             from translator.runtimes.host.runtime import HostRuntime
 
