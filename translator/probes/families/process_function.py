@@ -121,13 +121,15 @@ def _function_probes(
     from translator.debuginfo.model import FunctionKind
 
     returns = match.has("return")
-    seen: set[LinkAddress] = set()
+    seen: set[tuple[str, LinkAddress]] = set()
     for function in functions:
         address = info.entry_address(function) if returns else info.probe_address(function)
         place = _place(program, info, address, function.name)
-        if place is None or address in seen:
+        # Symbols may be several names of one function; DWARF's functions are themselves.
+        key = ("" if function.kind is FunctionKind.SYMBOL else function.name, address)
+        if place is None or key in seen:
             continue
-        seen.add(address)
+        seen.add(key)
         attachment: Attachment
         if returns:
             attachment = UserReturn(place)
@@ -179,26 +181,22 @@ def _statements(program: Program, info: DebugInfo, match: FamilyMatch, text: str
 def _rows(
     info: DebugInfo, functions: tuple[Function, ...], pattern: FunctionPattern
 ) -> list[tuple[Function, int, LinkAddress]]:
-    """Lines of each function and where their code begins: one place for a line and a function.
+    """Lines of each function and where their code begins, by address.
 
-    A line of a loop begins at several addresses; as in SystemTap the lowest counts.
+    A line of a loop begins at several addresses; as in SystemTap the lowest counts.  Inlined
+    code belongs to the inlined function and to those around it.
     """
     assert pattern.file is not None, pattern
     first: dict[tuple[int, int], tuple[Function, int, LinkAddress]] = {}
     for row in info.lines(pattern.file):
         if not row.is_statement:
             continue
-        holders = [
-            each
-            for each in functions
-            if any(span.start <= row.address < span.end for span in each.ranges)
-        ]
-        if not holders:
-            continue
-        function = min(holders, key=lambda each: each.size)
-        key = (function.id, row.line)
-        if key not in first or row.address < first[key][2]:
-            first[key] = (function, row.line, row.address)
+        for function in functions:
+            if not any(span.start <= row.address < span.end for span in function.ranges):
+                continue
+            key = (function.id, row.line)
+            if key not in first or row.address < first[key][2]:
+                first[key] = (function, row.line, row.address)
     return sorted(first.values(), key=lambda each: each[2])
 
 
@@ -222,14 +220,15 @@ def _nearest_rows(
 def _statement_probes(
     program: Program, info: DebugInfo, places: Iterable[tuple[Function, int, LinkAddress]]
 ) -> tuple[ResolvedProbe, ...]:
-    found: dict[LinkAddress, ResolvedProbe] = {}
+    # Where several lines begin at one address, its first one stands for all.
+    found: dict[tuple[int, LinkAddress], ResolvedProbe] = {}
     for function, line, address in places:
         place = _place(program, info, address, function.name)
-        if place is None or address in found:
+        if place is None or (function.id, address) in found:
             continue
         at = f"@{function.file}:{line}" if function.file is not None else ""
         argument = quoted(f"{function.name}{at}")
-        found[address] = ResolvedProbe(
+        found[(function.id, address)] = ResolvedProbe(
             UserAddress(place),
             f"{program.text}.statement({argument})",
             function.name,
