@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
@@ -71,7 +72,15 @@ def _guarded(
     def guarded(self: BinaryInfo, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return method(self, *args, **kwargs)
-        except (Malformed, IndexError, KeyError, ValueError, RecursionError) as error:
+        except (
+            Malformed,
+            IndexError,
+            KeyError,
+            ValueError,
+            OverflowError,
+            RecursionError,
+            struct.error,
+        ) as error:
             raise DebugInfoError(
                 f"{self.path}: the debug information is damaged ({error}); rebuild the program"
             ) from error
@@ -298,7 +307,7 @@ class BinaryInfo:
                 first = last = line
             case LineRange(first=first, last=last):
                 pass
-        lines = [row[2] for row in self._rows_of(function)]
+        lines = [row[2] for row in self._rows_of(function) if row[2]]
         if function.line is not None:
             lines.append(function.line)
         return bool(lines) and min(lines) <= last and first <= max(lines)

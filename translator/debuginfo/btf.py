@@ -83,11 +83,11 @@ class Btf:
         self._data = data
         self._types_at = length + types
         self._strings_at = length + strings
-        self._strings_size = strings_size
+        self._strings_size: int = strings_size
         end = self._types_at + types_size
         if max(end, self._strings_at + strings_size) > len(data) or types_size % 4:
             raise DebugInfoError(f"{path}: truncated BTF")
-        self._types_end = end
+        self._types_end: int = end
         self._words = memoryview(data)[self._types_at : end].cast("I")
         self._base = base
         self._first_id: int = base.end_id if base is not None else 1

@@ -101,8 +101,10 @@ def _member(die: Die) -> ct.Member:
     storage = die.number(dw.AT_BYTE_SIZE) or _storage_size(die)
     position = die.number(dw.AT_DATA_BIT_OFFSET)
     if position is None:  # DWARF 3: counted from the storage's most significant bit
-        first = 8 * storage - (die.number(dw.AT_BIT_OFFSET) or 0) - width
-        position = 8 * offset + first
+        from_top = die.number(dw.AT_BIT_OFFSET) or 0
+        if from_top >= 1 << 63:  # a field that straddles its storage (packed): negative
+            from_top -= 1 << 64
+        position = 8 * offset + 8 * storage - from_top - width
     else:
         position += 8 * offset
     start, bits = ct.bit_field(position, width, storage)
