@@ -32,6 +32,7 @@ from translator.probes.point import (
     unknown_name,
 )
 from translator.probes.program import HEADS, Program, complete_path, programs
+from translator.probes.program_lines import Line, lines_of, nearest_lines
 from translator.probes.targets import UserTargets
 
 if TYPE_CHECKING:
@@ -167,62 +168,23 @@ def _statements(program: Program, info: DebugInfo, match: FamilyMatch, text: str
     if not functions:
         return _no_function(program, info, match, pattern)
     if not pattern.lines:
-        entries = [(each, each.line or 0, info.entry_address(each)) for each in functions]
+        entries = [Line(each, each.line or 0, info.entry_address(each)) for each in functions]
         return Resolution(_statement_probes(program, info, entries))
-    rows = _rows(info, functions, pattern)
-    wanted = [each for each in rows if pattern.accepts(each[1], each[0].line)]
+    lines = lines_of(info, functions, pattern.file or "*")
+    wanted = [each for each in lines if pattern.accepts(each.number, each.function.line)]
     if not wanted and match.has("nearest"):
-        wanted = _nearest_rows(rows, pattern)
+        wanted = nearest_lines(lines, pattern)
     if not wanted:
-        return _no_line(program, match, pattern, rows)
+        return _no_line(program, match, pattern, lines)
     return Resolution(_statement_probes(program, info, wanted))
 
 
-def _rows(
-    info: DebugInfo, functions: tuple[Function, ...], pattern: FunctionPattern
-) -> list[tuple[Function, int, LinkAddress]]:
-    """Lines of each function and where their code begins, by address.
-
-    A line of a loop begins at several addresses; as in SystemTap the lowest counts.  Inlined
-    code belongs to the inlined function and to those around it.
-    """
-    assert pattern.file is not None, pattern
-    first: dict[tuple[int, int], tuple[Function, int, LinkAddress]] = {}
-    for row in info.lines(pattern.file):
-        if not row.is_statement:
-            continue
-        for function in functions:
-            if not any(span.start <= row.address < span.end for span in function.ranges):
-                continue
-            key = (function.id, row.line)
-            if key not in first or row.address < first[key][2]:
-                first[key] = (function, row.line, row.address)
-    return sorted(first.values(), key=lambda each: each[2])
-
-
-def _nearest_rows(
-    rows: list[tuple[Function, int, LinkAddress]], pattern: FunctionPattern
-) -> list[tuple[Function, int, LinkAddress]]:
-    from translator.probes.function_pattern import first_line
-
-    def distance(row: tuple[Function, int, LinkAddress]) -> tuple[int, bool]:
-        wanted = first_line(pattern, row[0].line)
-        return abs(row[1] - wanted), row[1] < wanted
-
-    best: dict[int, tuple[Function, int, LinkAddress]] = {}
-    for row in rows:
-        current = best.get(row[0].id)
-        if current is None or distance(row) < distance(current):
-            best[row[0].id] = row
-    return list(best.values())
-
-
 def _statement_probes(
-    program: Program, info: DebugInfo, places: Iterable[tuple[Function, int, LinkAddress]]
+    program: Program, info: DebugInfo, lines: Iterable[Line]
 ) -> tuple[ResolvedProbe, ...]:
     # Where several lines begin at one address, its first one stands for all.
     found: dict[tuple[int, LinkAddress], ResolvedProbe] = {}
-    for function, line, address in places:
+    for function, line, address in lines:
         place = _place(program, info, address, function.name)
         if place is None or (function.id, address) in found:
             continue
@@ -241,11 +203,11 @@ def _no_line(
     program: Program,
     match: FamilyMatch,
     pattern: FunctionPattern,
-    rows: list[tuple[Function, int, LinkAddress]],
+    lines: list[Line],
 ) -> Resolution:
-    near = _nearest_rows(rows, pattern)[:3]
-    suggestions = tuple(f"{pattern.name}@{pattern.file}:{line}" for _, line, _ in near)
-    hint = f"; the nearest line with code is {near[0][1]}" if near else ""
+    near = nearest_lines(lines, pattern)[:3]
+    suggestions = tuple(f"{pattern.name}@{pattern.file}:{each.number}" for each in near)
+    hint = f"; the nearest line with code is {near[0].number}" if near else ""
     message = f"no code of `{pattern.name}` in {program.path} begins at that line{hint}"
     return refused(Rule.NO_SUCH_LINE, message, match.index("statement"), suggestions)
 
