@@ -215,7 +215,7 @@ class _Cutter:
         match mark.group():
             case "%(":
                 alone = self._closed is not None or (
-                    self._header is _Header.GLOBAL and self._starts_line(mark.start())
+                    self._header is _Header.GLOBAL and self._ends_global(mark.start())
                 )
                 if self._at_top and not self._parens and alone:
                     yield self._open(mark.start(), _Header.BRACKETED)
@@ -227,8 +227,10 @@ class _Cutter:
                 if not self._conditionals and self._header is _Header.BRACKETED:
                     self._braces, self._closed = depth, mark.end()
 
-    def _starts_line(self, at: int) -> bool:
-        return not self._text[self._text.rfind("\n", 0, at) + 1 : at].strip()
+    def _ends_global(self, at: int) -> bool:
+        """Whether what starts at ``at`` cannot belong to the global variables above it."""
+        line = self._text.rfind("\n", 0, at) + 1
+        return not self._text[line:at].strip() and self._text[:line].rstrip()[-1:] not in (",", "=")
 
     def _brace(self, brace: str, at: int) -> None:
         match brace:

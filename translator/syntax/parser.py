@@ -132,7 +132,7 @@ def parse_file(
     placed = [
         Placed(chunk.offset, chunk.text, parsed.decl, parsed.diagnostics)
         for chunk in chunks(source.text)
-        for parsed in parse_chunk(chunk.text, environment)
+        for parsed in parse_chunk(chunk.text, environment.relevant_to(chunk.text))
     ]
     return SyntaxTree(source, tuple(placed))
 
@@ -146,23 +146,27 @@ def parse_declaration(text: str) -> Parsed:
 @lru_cache(maxsize=_REMEMBERED)
 def parse_chunk(text: str, environment: Environment) -> tuple[Parsed, ...]:
     """The declarations of one chunk: mostly one, none where all is blank or comment."""
+    above: dict[int, list[Token]] = {}  # the trivia before each word that has some
     trivia: list[Token] = []
     words: list[Token] = []
     problems: list[Diagnostic] = []
     for token in lexer.tokens(text):
-        if token.kind not in TRIVIA:
-            words.append(token)
-            continue
-        if not words:
-            trivia.append(token)
         if token.kind is Kind.UNTERMINATED_COMMENT:
             problem = lexer.broken(token)
             assert problem is not None
             problems.append(problem)
-    doc = _doc(trivia)
+        if token.kind in TRIVIA:
+            trivia.append(token)
+            continue
+        if trivia:
+            above[token.start] = trivia
+        words.append(token)
+        trivia = []
     words, found = preprocess(words, environment)
     problems += found
-    parsed = [_parse(group, doc, text) for group in _declarations(words)]
+    parsed = [
+        _parse(group, _doc(above.get(group[0].start, [])), text) for group in _declarations(words)
+    ]
     if problems and not parsed:
         parsed = [Parsed(_bad(problems[0].span.start, problems[-1].span.end), ())]
     if problems:

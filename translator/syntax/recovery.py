@@ -49,7 +49,7 @@ _MISFIT_COST = 4  # for each of the following terminals that would not fit
 _LOOK_AHEAD = 4
 _MAX_DROPS = 3
 _MAX_COST = 24
-_MAX_TRIES = 400
+_MAX_TRIES = 200
 _MAX_CLOSING = 200
 
 

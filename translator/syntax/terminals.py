@@ -210,7 +210,10 @@ class _Reader:
             case Kind.UNKNOWN:
                 self._at += 1
             case Kind.ARGUMENT:  # no arguments were given: an editor has none
-                self._add("NUMBER" if token.text[0] == "$" else "STRING", token)
+                after = self._tokens[self._at + 1 : self._at + 2]
+                called = bool(after) and after[0].text == "("
+                word = "WORD" if called else "NUMBER"
+                self._add(word if token.text[0] == "$" else "STRING", token)
             case _:
                 self._add(_KINDS[token.kind], token)
 
