@@ -21,12 +21,15 @@ from translator.debuginfo.model import DebugInfo
 from translator.elaborate import listing
 from translator.elaborate.options import Options
 from translator.elaborate.program import Elaborated, elaborate
+from translator.elaborate.program import sketch as sketch_program
 from translator.probes.point import Environment
 from translator.semantics.library import Library, open_library
 from translator.semantics.problems import Finding
 from translator.semantics.scope import Placed
 from translator.syntax import ast
 from translator.syntax.parser import SyntaxTree, parse_file
+
+_EXPANSIONS = 8  # probes of a wildcard that an editor looks at while one types
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,13 @@ class Analysis:
         """The script at ``path`` elaborated, however wrong it is."""
         return elaborated(self.db, path)
 
+    def sketch(self, path: str) -> Elaborated:
+        """Names and types of ``path`` while it is typed: few probes of each wildcard, no program.
+
+        A script's aliases are derived too, after its declarations and in their order.
+        """
+        return sketch(self.db, path)
+
     def diagnostics(self, path: str) -> tuple[Diagnostic, ...]:
         """What is wrong in ``path`` itself, in order of place."""
         return diagnostics(self.db, path)
@@ -210,7 +220,26 @@ def elaborated(db: Database, path: str) -> Elaborated:
     if path in library.files:
         # A library file offers declarations: it is no script, and is not its own library.
         placed = [item for item in placed if not isinstance(item.decl, ast.Probe)]
-    return elaborate(parsed.source, placed, library, db.get("environment"), settings.options)
+    return elaborate(
+        parsed.source, placed, library, db.get("environment"), settings.options, db.check
+    )
+
+
+@query
+def sketch(db: Database, path: str) -> Elaborated:
+    settings: Settings = db.get("settings")
+    parsed = tree(db, path)
+    placed = [Placed(parsed.source, item.offset, item.decl) for item in parsed.declarations]
+    # An alias is a probe with nothing of its own: its names and types are wanted unused too.
+    placed += [
+        Placed(item.source, item.offset, _use(item.decl))
+        for item in placed
+        if isinstance(item.decl, ast.Alias)
+    ]
+    library: Library = db.get("library").value
+    return sketch_program(
+        parsed.source, placed, library, db.get("environment"), settings.options, _EXPANSIONS
+    )
 
 
 @query
@@ -233,6 +262,11 @@ def findings(db: Database, path: str) -> tuple[Finding, ...]:
 def diagnostics(db: Database, path: str) -> tuple[Diagnostic, ...]:
     own = [item.diagnostic for item in findings(db, path) if item.path == path]
     return tuple(sorted(own, key=lambda item: (item.span.start, item.span.end, item.rule)))
+
+
+def _use(alias: ast.Alias) -> ast.Probe:
+    nothing = ast.Block(ast.NodeId(0), alias.span, ())
+    return ast.Probe(alias.id, alias.span, alias.names, nothing)
 
 
 def _syntax(db: Database, path: str) -> list[Diagnostic]:

@@ -55,6 +55,11 @@ class Database:
         self._memos: dict[Key, _Memo] = {}
         self._running: list[tuple[Key, dict[Key, None]]] = []
 
+    def check(self) -> None:
+        """For long work inside a query.  Raises Cancelled if the request was withdrawn."""
+        if self.cancelled():
+            raise Cancelled
+
     def set(self, *key: Hashable, value: Any) -> None:
         """Give an input.  An equal value changes nothing."""
         assert not self._running, "an input is set while a query runs"
@@ -98,8 +103,7 @@ class Database:
         if any(running == key for running, _ in self._running):
             path = [describe(running) for running, _ in self._running]
             raise QueryCycle(" → ".join([*path, describe(key)]))
-        if self.cancelled():
-            raise Cancelled
+        self.check()
         if self._trace is not None:
             self._trace("run", key)
         reads: dict[Key, None] = {}

@@ -78,8 +78,11 @@ class Deriver:
         library: Library,
         environment: Environment,
         findings: list[Finding],
+        expansions: int | None = None,
     ) -> None:
+        """``expansions``: at most so many probes for a wildcard; None for all."""
         self._library = library
+        self._expansions = expansions
         self._environment = environment
         self._findings = findings
         self._script: list[tuple[str, AliasPlace]] = [
@@ -145,7 +148,7 @@ class Deriver:
         resolution = registry.resolve(components, self._environment)
         found = [
             _Found(resolved, around.before, around.after, around.conditions, around.chain)
-            for resolved in resolution.probes
+            for resolved in resolution.probes[: self._expansions]
         ]
         if found:
             return found, []
@@ -180,7 +183,7 @@ class Deriver:
     ) -> tuple[list[_Found], list[Finding]]:
         found: list[_Found] = []
         problems: list[Finding] = []
-        for name, place, rest in matches:
+        for name, place, rest in matches[: self._expansions]:
             alias = place.alias
             before, after = around.before, around.after
             # An inner alias' prologue runs before an outer one's, its epilogue after.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from translator.base.diagnostics import Diagnostic, Related, Severity
@@ -34,7 +34,8 @@ class Elaborated:
     """Pass 2's product.  ``program`` is None if a finding is an error.
 
     ``derived`` pairs each derived probe with the index of its declaration in the script
-    (-1: it came along with a library file).
+    (-1: it came along with a library file).  The solver knows a derived probe's locals by its
+    index in ``derived``, a function's by ``function_units`` of its name in the program.
     """
 
     program: ir.Program | None
@@ -43,6 +44,7 @@ class Elaborated:
     solver: Solver
     scope: Scope
     embedded: int = 0
+    function_units: Mapping[str, int] = field(default_factory=dict)
 
 
 def elaborate(
@@ -51,14 +53,35 @@ def elaborate(
     library: Library,
     environment: Environment,
     options: Options,
+    pause: Callable[[], None] = lambda: None,
 ) -> Elaborated:
     """Elaborate ``script``, whose own declarations are ``declarations``.
 
-    Findings are in the script and, for a mistake of the library, in its files.
+    Findings are in the script and, for a mistake of the library, in its files.  ``pause`` is
+    called before each derived probe; what it raises ends the elaboration.
     """
     scope = Scope(script, library)
     scope.declare(declarations)
-    return _Elaboration(scope, environment, options, list(declarations)).run()
+    return _Elaboration(scope, environment, options, list(declarations), pause).run()
+
+
+def sketch(
+    script: SourceText,
+    declarations: Sequence[Placed],
+    library: Library,
+    environment: Environment,
+    options: Options,
+    expansions: int,
+) -> Elaborated:
+    """Names and types only, for at most ``expansions`` probes of each wildcard: no program.
+
+    What an editor asks of while one types.
+    """
+    scope = Scope(script, library)
+    scope.declare(declarations)
+    return _Elaboration(
+        scope, environment, options, list(declarations), expansions=expansions
+    ).sketch()
 
 
 @dataclass(slots=True)
@@ -67,6 +90,8 @@ class _Elaboration:
     environment: Environment
     options: Options
     declarations: list[Placed]
+    pause: Callable[[], None] = lambda: None
+    expansions: int | None = None
     findings: list[Finding] = field(default_factory=list)
     solver: Solver = field(default_factory=Solver)
     derived: list[tuple[int, Derived]] = field(default_factory=list)
@@ -95,8 +120,21 @@ class _Elaboration:
             program = passes.run(
                 ir.Program(kinds, tuple(functions), tuple(probes), self.options.limits)
             )
+        return self._product(program)
+
+    def sketch(self) -> Elaborated:
+        self._derive()
+        self._gather()
+        return self._product(None)
+
+    def _product(self, program: ir.Program | None) -> Elaborated:
         return Elaborated(
-            program, tuple(self.findings), tuple(self.derived), self.solver, self.scope
+            program,
+            tuple(self.findings),
+            tuple(self.derived),
+            self.solver,
+            self.scope,
+            function_units=self._function_units,
         )
 
     # --- probes and the facts of everything reachable -------------------------------------
@@ -107,7 +145,9 @@ class _Elaboration:
             for item in self.declarations
             if isinstance(item.decl, ast.Alias)
         )
-        deriver = Deriver(aliases, self.scope.library, self.environment, self.findings)
+        deriver = Deriver(
+            aliases, self.scope.library, self.environment, self.findings, self.expansions
+        )
         for index, item in enumerate(self.declarations):
             if isinstance(item.decl, ast.Probe):
                 for derived in deriver.derive(item.decl, item.source, item.offset):
@@ -143,6 +183,7 @@ class _Elaboration:
         self._gather_functions()
 
     def _gather_probe(self, unit: int, derived: Derived) -> None:
+        self.pause()
         for path in (part.path for part in derived.parts):
             if path != self.scope.script.path:
                 self.scope.pull(path)
@@ -337,6 +378,7 @@ class _Elaboration:
         return iter(seen)
 
     def _probe(self, index: int, derived: Derived, meanings: dict[str, _Meanings]) -> ir.Probe:
+        self.pause()
         body = Body(index, self.solver, self.findings)
         targets = TargetReads(derived.resolved.targets, self.environment, self.options, str(index))
         for part in derived.parts:
