@@ -5,32 +5,10 @@ Where a handler can never exceed MAXACTION or MAXNESTING, its code carries no ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from translator.core import ir
-
-
-def inner_blocks(statement: ir.Stmt) -> tuple[ir.Block, ...]:
-    """The blocks inside a statement, in order of the text."""
-    match statement:
-        case ir.If(_, then, otherwise):
-            return (then, otherwise)
-        case ir.Loop(before, _, body, step):
-            return (before, body, step)
-        case ir.Foreach() | ir.ForeachBucket():
-            return (statement.body,)
-        case ir.Try(body, _, handler):
-            return (body, handler)
-        case _:
-            return ()
-
-
-def statements(block: ir.Block) -> Iterator[ir.Stmt]:
-    """Every statement of a block at any depth."""
-    for statement in block:
-        yield statement
-        for inner in inner_blocks(statement):
-            yield from statements(inner)
+from translator.core.visit import blocks, statements
 
 
 class Costs:
@@ -113,7 +91,7 @@ class Costs:
                         return None
                     total += more
                 case _:
-                    for inner in inner_blocks(statement):
+                    for inner in blocks(statement):
                         more = self._block(inner)
                         if more is None:
                             return None

@@ -21,6 +21,10 @@ class HandlerError(Exception):
         return f"{self.message} {self.where}" if self.where else self.message
 
 
+class Abandoned(Exception):
+    """The handler ends here and now, without an error; no ``try`` catches it."""
+
+
 class ArrayFull(Exception):
     """An array has no room for another key; the generated handler makes it a handler error."""
 

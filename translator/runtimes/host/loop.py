@@ -17,7 +17,7 @@ import signal
 import time
 
 from translator.runtimes.host.command import Command
-from translator.runtimes.host.faults import HandlerError
+from translator.runtimes.host.faults import Abandoned, HandlerError
 from translator.runtimes.host.timers import Timers
 
 TYPE_CHECKING = False
@@ -96,6 +96,7 @@ class Loop:
         """Run one handler; its error is printed and counted."""
         run = self.run_state
         run.probe = names
+        run.names["match"] = None
         try:
             with self._exclusive():
                 handler()
@@ -103,6 +104,8 @@ class Loop:
             if not error.where:
                 error.where = _place_of(error, run.names)
             run.handler_failed(error)
+        except Abandoned:
+            run.exiting = True
         if run.commands:
             self._start_commands()
 

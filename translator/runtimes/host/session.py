@@ -38,7 +38,7 @@ def run_image(image: Image, session: Session) -> int:
     string_limit, max_errors = image["limits"]
     storage = MemoryStorage(overridden(image["globals"], session.globals))
     try:
-        run = Run(session, max_errors)
+        run = Run(session, max_errors, string_limit)
     except OSError as error:
         raise _refused(f"cannot write '{session.output}': {error.strerror}") from None
     run.names = namespace(

@@ -26,7 +26,7 @@ class Run:
     namespace of the generated code; `matched` reads the last match there.
     """
 
-    def __init__(self, session: Session, max_errors: int = 0) -> None:
+    def __init__(self, session: Session, max_errors: int = 0, string_limit: int = 256) -> None:
         self.session = session
         self.output = Output(session.output)
         self.target = session.target or 0
@@ -37,7 +37,8 @@ class Run:
         self.max_errors = max_errors
         self.probe = ("", "", "")
         self.names: dict[str, Any] = {}
-        self.tokens = ""
+        self.string_limit = string_limit
+        self.ticks = 0
         self.commands: list[str] = []
 
     def exit(self) -> None:

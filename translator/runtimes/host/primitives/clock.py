@@ -1,69 +1,43 @@
-"""Primitives that read the clocks, and calendar time."""
+"""Primitives that read the clocks and the user's time zone."""
 
 from __future__ import annotations
 
+import os
 import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from translator.runtimes.host.state import Run
 
-_TICKS = 250  # jiffies per second, where the kernel does not say
-_LATEST = 1 << 36  # calendar times further away cannot be shown
+_USUAL_HZ = 250
 
 
 def gettimeofday_ns(run: Run) -> int:
     return time.time_ns()
 
 
-def gettimeofday_us(run: Run) -> int:
-    return time.time_ns() // 1_000
-
-
-def gettimeofday_ms(run: Run) -> int:
-    return time.time_ns() // 1_000_000
-
-
-def gettimeofday_s(run: Run) -> int:
-    return time.time_ns() // 1_000_000_000
-
-
 def ktime_get_ns(run: Run) -> int:
-    return time.monotonic_ns()
-
-
-def local_clock_ns(run: Run) -> int:
-    return time.monotonic_ns()
-
-
-def cpu_clock_ns(run: Run, cpu: int) -> int:
-    return time.monotonic_ns()
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
 
 def get_cycles(run: Run) -> int:
-    """A counter that only grows; nanoseconds here, since Python cannot read the processor's."""
+    """A counter that only grows: nanoseconds, since Python cannot read the processor's."""
     return time.perf_counter_ns()
 
 
 def jiffies(run: Run) -> int:
-    return time.monotonic_ns() * _TICKS // 1_000_000_000
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) * HZ(run) // 1_000_000_000
 
 
-def ctime(run: Run, seconds: int) -> str:
-    """``Fri Nov 20 21:15:44 2026`` in universal time."""
-    return _far(seconds) or time.asctime(time.gmtime(seconds))
-
-
-def tz_ctime(run: Run, seconds: int) -> str:
-    """`ctime` in the machine's zone, with its name."""
-    if far := _far(seconds):
-        return far
-    local = time.localtime(seconds)
-    return f"{time.asctime(local)} {local.tm_zone}"
+def HZ(run: Run) -> int:  # noqa: N802  (the tapset's name)
+    """Ticks per second, from the running kernel's configuration where it is installed."""
+    if run.ticks == 0:
+        run.ticks = _configured_ticks() or _USUAL_HZ
+    return run.ticks
 
 
 def tz_gmtoff(run: Run) -> int:
-    """Seconds west of Greenwich."""
+    """Seconds west of Greenwich, daylight saving included."""
     return -time.localtime().tm_gmtoff
 
 
@@ -71,8 +45,12 @@ def tz_name(run: Run) -> str:
     return time.localtime().tm_zone
 
 
-def _far(seconds: int) -> str:
-    """What stands for a time too far away to show, else ""."""
-    if abs(seconds) < _LATEST:
-        return ""
-    return "far in the future" if seconds > 0 else "long ago"
+def _configured_ticks() -> int:
+    try:
+        with open(f"/boot/config-{os.uname().release}", encoding="ascii") as lines:
+            for line in lines:
+                if line.startswith("CONFIG_HZ="):
+                    return int(line.partition("=")[2])
+    except OSError:
+        return 0
+    return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from translator.runtimes.host.faults import HandlerError
+import os
+
+from translator.runtimes.host.faults import Abandoned, HandlerError
 from translator.runtimes.host.strings import decode
 
 TYPE_CHECKING = False
@@ -14,9 +16,14 @@ def exit(run: Run) -> None:
     run.exit()
 
 
-def log(run: Run, text: str) -> None:
-    """A line of output, ended if it is not."""
-    run.output.write(text if text.endswith("\n") else text + "\n")
+def abort(run: Run) -> None:
+    """End the session, and this handler at once."""
+    run.exit()
+    raise Abandoned
+
+
+def error(run: Run, message: str) -> None:
+    raise HandlerError(message)
 
 
 def warn(run: Run, text: str) -> None:
@@ -45,16 +52,24 @@ def target(run: Run) -> int:
     return run.target
 
 
+def stp_pid(run: Run) -> int:
+    return os.getpid()
+
+
 def pp(run: Run) -> str:
     return run.probe[0]
 
 
-def probe_point(run: Run) -> str:
+def pn(run: Run) -> str:
     return run.probe[1]
 
 
 def probefunc(run: Run) -> str:
     return run.probe[2]
+
+
+def probemod(run: Run) -> str:
+    return ""
 
 
 def module_name(run: Run) -> str:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import os
-
 from translator.runtimes.host.arithmetic import MAX, MIN
 from translator.runtimes.host.faults import HandlerError
-from translator.runtimes.host.strings import decode, encode, terminated
+from translator.runtimes.host.strings import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,16 +26,11 @@ def substr(run: Run, text: str, start: int, length: int) -> str:
 
 
 def stringat(run: Run, text: str, position: int) -> int:
-    """The byte at ``position``; 0 outside."""
+    """The byte at ``position``; a handler error outside."""
     octets = encode(text)
     if not 0 <= position < len(octets):
-        return 0
-    value = octets[position]
-    return value - 256 if value > 127 else value
-
-
-def isinstr(run: Run, text: str, part: str) -> int:
-    return 1 if part in text else 0
+        raise HandlerError(f"stringat: position {position} is outside the string")
+    return octets[position]
 
 
 def strpos(run: Run, text: str, part: str) -> int:
@@ -72,54 +64,31 @@ def _digits(text: str, base: int) -> str:
     return text[:end]
 
 
-def text_str(run: Run, text: str) -> str:
-    """``text`` with everything unprintable escaped as in C."""
-    return _escaped(encode(text))
-
-
 def text_strn(run: Run, text: str, length: int, quoted: int) -> str:
-    """`text_str` of at most ``length`` bytes, in quotation marks and with ``...`` if cut."""
-    octets = encode(text)
-    length = length if length > 0 else 255
-    body = _escaped(octets[:length])
-    if not quoted:
-        return body
-    return f'"{body}"{"..." if len(octets) > length else ""}'
+    """`quote` of a whole string."""
+    return quote(encode(text), length, run.string_limit, quoted)
 
 
-def _escaped(octets: bytes) -> str:
-    out = ""
+def quote(octets: bytes, length: int, limit: int, quoted: int) -> str:
+    """Everything unprintable escaped as in C, at most ``length`` bytes of result.
+
+    A ``length`` of 0 or more than ``limit`` - 1 means that.  ``quoted`` puts the result in
+    quotation marks, with ``...`` behind them if it was cut; both count.
+    """
+    room = length if 0 < length < limit else limit - 1
+    if quoted:
+        room = max(room, 5) - 2
+    body = ""
     for code in octets:
         if code in _ESCAPES:
-            out += "\\" + _ESCAPES[code]
+            shown = "\\" + _ESCAPES[code]
         else:
-            out += chr(code) if 32 <= code < 127 else f"\\{code:03o}"
-    return out
+            shown = chr(code) if 32 <= code < 127 else f"\\{code:03o}"
+        if len(body) + len(shown) > room:
+            return f'"{body[: room - 3]}"...' if quoted else body
+        body += shown
+    return f'"{body}"' if quoted else body
 
 
 def str_replace(run: Run, text: str, old: str, new: str) -> str:
     return text.replace(old, new) if old else text
-
-
-def tokenize(run: Run, text: str, delimiters: str) -> str:
-    """The next token; ``text`` "" goes on where the last call stopped."""
-    rest = text or run.tokens
-    start = 0
-    while start < len(rest) and rest[start] in delimiters:
-        start += 1
-    end = start
-    while end < len(rest) and rest[end] not in delimiters:
-        end += 1
-    run.tokens = rest[end + 1 :]
-    return terminated(rest[start:end])
-
-
-def errno_str(run: Run, number: int) -> str:
-    """The symbol of an error number: ENOENT for 2; E#3333 for one that has none."""
-    return errno.errorcode.get(number) or f"E#{number}"
-
-
-def errno_name(run: Run, number: int) -> str:
-    if not 0 < number < 4096:
-        raise HandlerError(f"no error number {number}")
-    return errno.errorcode.get(number) or os.strerror(number)
