@@ -135,8 +135,8 @@ def test_overloads_are_upstreams() -> None:
         if not name.startswith("_")
         and (missing := {len(other.arguments) for other in theirs.get(name, set())} - counts)
     }
-    # FIXME: unwinding from given registers is not there.
-    assert lacking == {"print_ubacktrace": {3}}
+    # FIXME: unwinding from given registers, and tasks found by their ids, are not there.
+    assert lacking == {"print_ubacktrace": {3}, "task_utime": {1}, "task_stime": {1}}
 
 
 def test_no_name_is_declared_twice() -> None:
