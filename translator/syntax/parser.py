@@ -12,7 +12,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from translator.base.diagnostics import Diagnostic, Severity
+from translator.base.diagnostics import Diagnostic, Edit, Fix, Severity
 from translator.base.text import SourceText, Span
 from translator.syntax import lexer, recovery
 from translator.syntax.ast import BadDecl, Decl, Node, NodeId, children
@@ -177,18 +177,19 @@ def parse_chunk(text: str, environment: Environment) -> tuple[Parsed, ...]:
 
 def _parse(words: list[Token], doc: str | None, text: str) -> Parsed:
     span = Span(words[0].start, max(token.end for token in words))
+    problems: list[Diagnostic] = []
     if not _begins(words[0]):
-        message = (
-            f"expected `probe`, `function`, `global`, `private` or `%{{`, found `{words[0].text}`"
-        )
-        problem = Diagnostic("syntax-error", Severity.ERROR, words[0].span, message)
-        return Parsed(_bad(span.start, span.end), (problem,))
+        problem, meant = _no_declaration(words[0])
+        if meant is None:
+            return Parsed(_bad(span.start, span.end), (problem,))
+        problems.append(problem)
+        words = [meant, *words[1:]]
     grammar = tables()
-    found, problems = terminals(words, grammar.terminals)
+    found, unreadable = terminals(words, grammar.terminals)
     builder = Builder(doc)
     line_end = text.find("\n", span.end)
     decl = recovery.run(grammar, found, builder, line_end if line_end >= 0 else len(text))
-    problems += builder.diagnostics
+    problems += [*unreadable, *builder.diagnostics]
     if decl is None:
         decl = _bad(span.start, span.end)
     return Parsed(decl, tuple(problems))
@@ -198,7 +199,23 @@ def _begins(token: Token) -> bool:
     return token.text in _FIRST or token.kind in (Kind.EMBEDDED, Kind.UNTERMINATED_EMBEDDED)
 
 
-_FIRST = frozenset({"probe", "function", "global", "private"})
+_FIRST = frozenset(lexer.DECLARATION_WORDS)
+
+
+def _no_declaration(token: Token) -> tuple[Diagnostic, Token | None]:
+    """What to say of a chunk that starts with ``token``, and what was probably meant."""
+    shown = token.text.split("\n", 1)[0][:30]
+    message = f"expected `probe`, `function`, `global`, `private` or `%{{`, found `{shown}`"
+    meant: Token | None = None
+    fixes: tuple[Fix, ...] = ()
+    if token.kind is Kind.NAME:
+        from difflib import get_close_matches
+
+        for word in get_close_matches(token.text, lexer.DECLARATION_WORDS, n=1, cutoff=0.75):
+            message += f": did you mean `{word}`?"
+            fixes = (Fix(f"Replace by `{word}`", (Edit(token.span, word),)),)
+            meant = Token(Kind.KEYWORD, word, token.start, token.span)
+    return Diagnostic("syntax-error", Severity.ERROR, token.span, message, fixes=fixes), meant
 
 
 def _declarations(words: list[Token]) -> list[list[Token]]:

@@ -50,7 +50,7 @@ _LOOK_AHEAD = 4
 _MAX_DROPS = 3
 _MAX_COST = 24
 _MAX_TRIES = 200
-_MAX_CLOSING = 200
+_MAX_REPAIRS = 40  # after that this is no script, and is only skipped through
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,7 @@ class _Machine:
         self._starts: list[int] = []  # of each value; -1 for an empty one
         self._ends: list[int] = []
         self._last_end = terminals[0].start if terminals else 0
+        self._repairs = 0
         self._reported = -1  # index of the terminal that the last error was about
 
     def run(self) -> Any:
@@ -209,6 +210,9 @@ class _Machine:
         return 0
 
     def _repair(self, at: int) -> _Repair:
+        self._repairs += 1
+        if self._repairs > _MAX_REPAIRS:
+            return self._closing(at) or self._drop(at)
         best: _Repair | None = None
         drop_cost = 0
         for dropped in range(_MAX_DROPS + 1):
@@ -231,8 +235,9 @@ class _Machine:
         closing = self._closing(at)
         if closing is not None and (best is None or closing.cost < best.cost):
             best = closing
-        if best is not None:
-            return best
+        return best or self._drop(at)
+
+    def _drop(self, at: int) -> _Repair:
         return _Repair(_MAX_COST, min(1, len(self._terminals) - at), ())
 
     def _insertions(self, limit: int) -> Iterator[tuple[int, tuple[str, ...], _Stack]]:
@@ -278,7 +283,7 @@ class _Machine:
             stack = after
             inserted.append(candidate)
             cost += _INSERTABLE[candidate][0]
-            if len(inserted) > _MAX_CLOSING:
+            if len(inserted) > 4 * len(self._terminals) + len(_CLOSING):
                 return None
         return _Repair(cost, 0, tuple(inserted))
 
