@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from translator.core import ir
 from translator.core.format import parse_format
 from translator.core.types import Type
-from translator.runtimes.host.environment import NoEvent, namespace
+from translator.runtimes.host.environment import NoEvent, namespace, run_module
 from translator.runtimes.host.strings import decode, encode
-from translator.runtimes.host.translate import translate_renderer
+from translator.runtimes.host.translate import Deferred, translate_handlers, translate_renderer
 
 LIBC = ctypes.CDLL(None)
 
@@ -106,3 +106,19 @@ def test_captured_leaves_are_not_evaluated() -> None:
     names = namespace(None, lambda text: None, lambda name: pytest.fail, NoEvent())
     exec(source, names)
     assert names["render"]((7, -1)) == "7 7 in ffffffffffffffff\n ffffffffffffffff\n"
+
+
+def test_deferred_pieces_run_from_captured_values() -> None:
+    pid = ir.Ask("pid", (), Type.LONG, ir.Purity.CONTEXT)
+    twice = ir.Local("twice", Type.LONG)
+    block = (
+        ir.SetLocal(twice, ir.Binary(ir.Arithmetic.ADD, pid, pid)),
+        ir.Print(parse_format("%d of %d\n")[0], (ir.GetLocal(twice), pid)),
+    )
+    piece = Deferred("later", ("a", "b"), block, {pid: "b"}, (twice,))
+    written: list[str] = []
+    names = namespace(None, written.append, lambda name: pytest.fail, NoEvent())
+    source = translate_handlers(ir.Program((), (), ()), (), (piece,))
+    assert run_module(compile(source, "<test>", "exec"), names) == {}
+    names["later"](1, 21)
+    assert written == ["42 of 21\n"]

@@ -23,19 +23,19 @@ class Costs:
         self._bounds: dict[str, int | None] = {}
         self._depths: dict[str, int | None] = {}
 
-    def needed(self, probes: tuple[ir.Probe, ...]) -> tuple[ir.Function, ...]:
-        """The functions that the probes reach, in the program's order."""
-        reached = self._reached(name for probe in probes for name in _calls(probe.body))
+    def needed(self, bodies: Iterable[ir.Block]) -> tuple[ir.Function, ...]:
+        """The functions that handlers reach, in the program's order."""
+        reached = self._reached(name for body in bodies for name in _calls(body))
         return tuple(item for item in self._functions.values() if item.name in reached)
 
-    def counts(self, probe: ir.Probe, limit: int) -> bool:
-        """Whether the handler could run more than ``limit`` statements."""
-        bound = self._block(probe.body)
+    def counts(self, body: ir.Block, limit: int) -> bool:
+        """Whether a handler could run more than ``limit`` statements."""
+        bound = self._block(body)
         return bound is None or bound > limit
 
-    def counted(self, probes: Iterable[ir.Probe]) -> set[str]:
-        """The functions that these probes, all of which count, can reach."""
-        return self._reached(name for probe in probes for name in _calls(probe.body))
+    def counted(self, bodies: Iterable[ir.Block]) -> set[str]:
+        """The functions that these handlers, all of which count, can reach."""
+        return self._reached(name for body in bodies for name in _calls(body))
 
     def splits(self, function: str) -> bool:
         """Whether the function can pass a call on to its next overload."""

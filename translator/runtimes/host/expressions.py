@@ -190,8 +190,9 @@ class Expressions:
                 return f"search_{number}({self.plain(operand)})", TRUTH
             case ir.FormatText(format, arguments):
                 return f"cut(terminated({self.text(format, arguments)}))", LONG
-            case ir.Ask(primitive, arguments, _, _, place):
-                return self.call(primitive, arguments, place), LONG
+            case ir.Ask(primitive, arguments, type, _, place):
+                call = self.call(primitive, arguments, place)
+                return f"cut({call})" if type is Type.STRING else call, LONG
             case ir.Load(address, size, signed, space, place):
                 near = where(place)
                 sign = "True" if signed else "False"

@@ -106,6 +106,9 @@ class Loop:
             run.handler_failed(error)
         except Abandoned:
             run.exiting = True
+        except RecursionError:
+            # MAXNESTING was set higher than this process can go.
+            run.handler_failed(HandlerError("MAXNESTING exceeded"))
         if run.commands:
             self._start_commands()
 

@@ -33,10 +33,9 @@ class Calls:
 class Body:
     """The lines of one function body and the places of its primitives, by line."""
 
-    def __init__(self, expressions: Expressions, calls: Calls, strings: frozenset[str]) -> None:
+    def __init__(self, expressions: Expressions, calls: Calls) -> None:
         self.expressions = expressions
         self._calls = calls
-        self._strings = strings
         self._lines: list[str] = []
         self._places: dict[int, str] = {}
         self._depth = 1
@@ -120,6 +119,8 @@ class Body:
                 self._invoke(statement)
             case ir.Perform(primitive, arguments, result, place):
                 call = e.call(primitive, arguments, place)
+                if result is not None and result.type is Type.STRING:
+                    call = f"cut({call})"
                 self.line(f"{e.names.of(result)} = {call}" if result else call)
             case ir.Print(format, arguments):
                 self.line(f"write({e.text(format, arguments)})")

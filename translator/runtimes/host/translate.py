@@ -1,15 +1,19 @@
 """Pass 3 of the host runtime: core to the text of a Python module.
 
-The module has one function per function and handler and leaves free the names of
-`environment.namespace`.  Its own names: ``HANDLERS`` (probe index to function) and
-``PLACES`` (line of this text to the script's place, for errors inside primitives).
-Three public entries: `translate` for whole programs, `translate_handlers` for some of its
-probes, `translate_renderer` for one expression or print whose leaves were captured earlier.
+The module has one function per function, handler and deferred piece, and leaves free the
+names of `environment.namespace`.  Its own names: ``HANDLERS`` (probe index to function),
+the names of the deferred pieces, and ``PLACES`` (line of this text to the script's place,
+for errors inside primitives).
+
+Entries: `translate` for whole programs; `translate_handlers` for the part of a program that
+another runtime leaves to user space; `translate_renderer` and `translate_expression` for
+single expressions whose leaves were captured earlier.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from translator.core import ir
 from translator.core.types import Type
@@ -40,14 +44,32 @@ RESERVED = frozenset(namespace(MemoryStorage(()), _ignore, lambda _: str, NoEven
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A piece of a handler that is run later, from values captured at the event.
+
+    It becomes ``def name(*parameters)``.  ``leaves`` gives, for expressions whose values
+    were captured, their Python source over the parameters; ``locals`` are those that the
+    block itself sets.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    block: ir.Block
+    leaves: Mapping[ir.Expr, str]
+    locals: tuple[ir.Local, ...] = ()
+
+
 def translate(program: ir.Program) -> str:
     """The module text for every probe of the program."""
     return translate_handlers(program, program.probes)
 
 
-def translate_handlers(program: ir.Program, probes: Iterable[ir.Probe]) -> str:
-    """The module text for some probes and the functions that they need."""
-    return _Module(program).text(tuple(probes))
+def translate_handlers(
+    program: ir.Program, probes: Iterable[ir.Probe], deferred: Iterable[Deferred] = ()
+) -> str:
+    """The module text for some probes, deferred pieces, and the functions that they need."""
+    return _Module(program).text(tuple(probes), tuple(deferred))
 
 
 def translate_renderer(
@@ -94,16 +116,19 @@ class _Module:
         self._aggregates = frozenset(
             item.name for item in program.globals if item.type is Type.AGGREGATE
         )
-        self._strings = frozenset(item.name for item in program.globals if item.type is Type.STRING)
         self._primitives: set[str] = set()
         self._regexes: list[str] = []
 
-    def text(self, probes: tuple[ir.Probe, ...]) -> str:
-        counting = [probe for probe in probes if self._costs.counts(probe, self._budget(probe))]
+    def text(self, probes: tuple[ir.Probe, ...], deferred: tuple[Deferred, ...]) -> str:
+        bodies = [(item.body, self._budget(item)) for item in probes]
+        bodies += [(item.block, self._program.limits.action) for item in deferred]
+        counting = [body for body, limit in bodies if self._costs.counts(body, limit)]
         counted = self._costs.counted(counting)
+        needed = self._costs.needed(body for body, _ in bodies)
         pieces = [
-            *[self._function(f, f.name in counted) for f in self._costs.needed(probes)],
-            *[self._probe(probe) for probe in probes],
+            *[self._function(item, item.name in counted) for item in needed],
+            *[self._deferred(item) for item in deferred],
+            *[self._probe(item) for item in probes],
         ]
         out = [*_bindings(self._primitives), *_searches(self._regexes)]
         places: dict[int, str] = {}
@@ -111,21 +136,23 @@ class _Module:
             out += ["", ""] if out else []
             places |= {len(out) + line + 1: text for line, text in found.items()}
             out += lines
-        out += [
-            "",
-            "",
-            f"HANDLERS = {{{', '.join(f'{p.index}: probe_{p.index}' for p in probes)}}}",
-        ]
-        out.append("PLACES = {")
+        handlers = ", ".join(f"{item.index}: probe_{item.index}" for item in probes)
+        out += ["", "", f"HANDLERS = {{{handlers}}}", "PLACES = {"]
         out += [f"    {line}: {text!r}," for line, text in places.items()]
         out.append("}")
         return "\n".join(out) + "\n"
 
-    def _body(self, parameters: tuple[ir.Local, ...], calls: Calls) -> Body:
-        expressions = Expressions(Names(RESERVED), self._aggregates, self._program.limits.string)
+    def _body(
+        self,
+        parameters: tuple[ir.Local, ...],
+        calls: Calls,
+        leaves: Mapping[ir.Expr, str] | None = None,
+    ) -> Body:
+        limit = self._program.limits.string
+        expressions = Expressions(Names(RESERVED), self._aggregates, limit, leaves)
         expressions.primitives = self._primitives
         expressions.regexes = self._regexes
-        body = Body(expressions, calls, self._strings)
+        body = Body(expressions, calls)
         for parameter in parameters:
             expressions.names.of(parameter)
         return body
@@ -137,20 +164,33 @@ class _Module:
 
     def _probe(self, probe: ir.Probe) -> tuple[list[str], dict[int, str]]:
         limit = self._budget(probe)
-        counts = self._costs.counts(probe, limit)
+        counts = self._costs.counts(probe.body, limit)
         body = self._body((), Calls(self._costs, counts, where(probe.place), None))
         body.declare(probe.locals)
         body.block(probe.body)
-        head = [f"def probe_{probe.index}():  # {_one_line(probe.point or probe.name)}"]
-        state = []
-        if counts:
-            state.append(("actions", str(limit)))
+        head = f"def probe_{probe.index}():  # {_one_line(probe.point or probe.name)}"
+        return body.finish([head, *self._limits(limit if counts else None)])
+
+    def _deferred(self, piece: Deferred) -> tuple[list[str], dict[int, str]]:
+        limit = self._program.limits.action
+        counts = self._costs.counts(piece.block, limit)
+        body = self._body((), Calls(self._costs, counts, "", None), piece.leaves)
+        body.declare(piece.locals)
+        body.block(piece.block)
+        head = f"def {piece.name}({', '.join(piece.parameters)}):"
+        return body.finish([head, *self._limits(limit if counts else None)])
+
+    def _limits(self, actions: int | None) -> list[str]:
+        """Lines that set the counters of one handler."""
+        state = {} if actions is None else {"actions": actions}
         if self._costs.limits_nesting():
-            state.append(("nesting", "0"))
-        if state:
-            head.append(f"    global {', '.join(name for name, _ in state)}")
-            head += [f"    {name} = {value}" for name, value in state]
-        return body.finish(head)
+            state["nesting"] = 0
+        if not state:
+            return []
+        return [
+            f"    global {', '.join(state)}",
+            *[f"    {name} = {value}" for name, value in state.items()],
+        ]
 
     def _function(self, function: ir.Function, counts: bool) -> tuple[list[str], dict[int, str]]:
         calls = Calls(self._costs, counts, f"near identifier '{function.name}'", function)
