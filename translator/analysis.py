@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from translator.base.cache import DiskCache
 from translator.base.diagnostics import Diagnostic, Severity
@@ -30,6 +31,9 @@ from translator.syntax import ast
 from translator.syntax.parser import SyntaxTree, parse_file
 
 _EXPANSIONS = 8  # probes of a wildcard that an editor looks at while one types
+
+if TYPE_CHECKING:
+    from translator.debuginfo.btf import Btf
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Analysis:
         self.db = Database(trace)
         self.db.set("settings", value=settings)
         self._binaries: dict[str, tuple[object, DebugInfo]] = {}
+        self._kernel_types: Btf | None = None
         self._library: Library | None = None
         self.reload_library()
 
@@ -174,7 +179,16 @@ class Analysis:
             self.debuginfo,
             settings.target_path,
             settings.target_pid,
+            self.kernel_types,
         )
+
+    def kernel_types(self) -> Btf:
+        """The running kernel's types, opened once.  Raises DebugInfoError."""
+        from translator.debuginfo.btf import open_kernel_btf
+
+        if self._kernel_types is None:
+            self._kernel_types = open_kernel_btf(self.system, self.cache)
+        return self._kernel_types
 
 
 class _Identity:
@@ -221,7 +235,7 @@ def elaborated(db: Database, path: str) -> Elaborated:
         # A library file offers declarations: it is no script, and is not its own library.
         placed = [item for item in placed if not isinstance(item.decl, ast.Probe)]
     return elaborate(
-        parsed.source, placed, library, db.get("environment"), settings.options, db.check
+        parsed.source, placed, library, db.get("environment"), settings.options, pause=db.check
     )
 
 
@@ -238,7 +252,12 @@ def sketch(db: Database, path: str) -> Elaborated:
     ]
     library: Library = db.get("library").value
     return sketch_program(
-        parsed.source, placed, library, db.get("environment"), settings.options, _EXPANSIONS
+        parsed.source,
+        placed,
+        library,
+        db.get("environment"),
+        settings.options,
+        expansions=_EXPANSIONS,
     )
 
 

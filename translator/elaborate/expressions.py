@@ -111,6 +111,13 @@ class ExprLowering:
         at = self.source.position(span.start + self.offset)
         return ir.Place(self.source.path, at.line + 1, at.column + 1, near)
 
+    def operator_place(self, expr: ast.Binary, operator: str) -> ir.Place:
+        """Where the operator itself stands, between the operands."""
+        start, end = expr.left.span.end, expr.right.span.start
+        gap = self.source.text[start + self.offset : end + self.offset]
+        at = start + max(0, gap.find(operator))
+        return self.place(Span(at, at), _operator(operator))
+
     def report(self, rule: str, span: Span, message: str) -> None:
         self.body.report(self.source.path, self.offset, rule, span, message)
 
@@ -215,7 +222,7 @@ class ExprLowering:
         if comparison is not None:
             return ir.Compare(comparison, left, right)
         op = _ARITHMETIC[expr.op]
-        return ir.Binary(op, left, right, self.place(_between(expr), _operator(op.value)))
+        return ir.Binary(op, left, right, self.operator_place(expr, op.value))
 
     def short_circuit(self, expr: ast.Binary) -> ir.Expr:
         is_and = expr.op is ast.BinaryOp.AND_THEN
@@ -468,8 +475,3 @@ def _operator(text: str) -> str:
 
 def _identifier(text: str) -> str:
     return f"identifier '{text}'"
-
-
-def _between(expr: ast.Binary) -> Span:
-    """About where the operator stands: the gap between the operands."""
-    return Span(expr.left.span.end, expr.right.span.start)

@@ -53,6 +53,7 @@ def elaborate(
     library: Library,
     environment: Environment,
     options: Options,
+    *,
     pause: Callable[[], None] = lambda: None,
 ) -> Elaborated:
     """Elaborate ``script``, whose own declarations are ``declarations``.
@@ -71,6 +72,7 @@ def sketch(
     library: Library,
     environment: Environment,
     options: Options,
+    *,
     expansions: int,
 ) -> Elaborated:
     """Names and types only, for at most ``expansions`` probes of each wildcard: no program.

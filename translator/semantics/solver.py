@@ -79,12 +79,13 @@ class Solver:
         return root
 
     def _unify(self, left: Term, right: Term, site: Site) -> None:
-        if isinstance(left, Type):
-            left, right = right, left
-        if isinstance(left, Type):
-            if left is not right and isinstance(right, Type):
+        if isinstance(left, Type) and isinstance(right, Type):
+            if left is not right:
                 self.conflicts.append(Conflict(None, right, left, site, None))
             return
+        if isinstance(left, Type):
+            left, right = right, left
+        assert not isinstance(left, Type)
         root = self._find(left)
         if isinstance(right, Type):
             self._settle(left, root, right, site)
