@@ -110,15 +110,16 @@ def test_captured_leaves_are_not_evaluated() -> None:
 
 def test_deferred_pieces_run_from_captured_values() -> None:
     pid = ir.Ask("pid", (), Type.LONG, ir.Purity.CONTEXT)
-    twice = ir.Local("twice", Type.LONG)
+    twice, tid = ir.Local("twice", Type.LONG), ir.Local("tid", Type.LONG)
     block = (
         ir.SetLocal(twice, ir.Binary(ir.Arithmetic.ADD, pid, pid)),
-        ir.Print(parse_format("%d of %d\n")[0], (ir.GetLocal(twice), pid)),
+        ir.SetLocal(tid, ir.Binary(ir.Arithmetic.ADD, ir.GetLocal(tid), ir.Integer(1))),
+        ir.Print(parse_format("%d of %d, %d\n")[0], (ir.GetLocal(twice), pid, ir.GetLocal(tid))),
     )
-    piece = Deferred("later", ("a", "b"), block, {pid: "b"}, (twice,))
+    piece = Deferred("later", (tid, "b"), block, {pid: "b"}, (twice,))
     written: list[str] = []
     names = namespace(None, written.append, lambda name: pytest.fail, NoEvent())
     source = translate_handlers(ir.Program((), (), ()), (), (piece,))
     assert run_module(compile(source, "<test>", "exec"), names) == {}
     names["later"](1, 21)
-    assert written == ["42 of 21\n"]
+    assert written == ["42 of 21, 2\n"]

@@ -113,6 +113,21 @@ def test_loops_break_continue_and_step() -> None:
     assert output_of(*count_to(i, 100, *body), show("end %d", i)) == "0 2 4 6 end 8"
 
 
+def test_long_chains_do_not_nest() -> None:
+    """Tables of names are chains; Python takes 100 levels of indentation, 200 of parentheses."""
+    chain: ir.Block = ()
+    chosen: ir.Expr = ir.Text("none")
+    either: ir.Expr = ir.Integer(0)
+    for at in reversed(range(300)):
+        here = ir.Compare(ir.Comparison.EQUAL, ir.GetLocal(i), ir.Integer(at))
+        chain = (ir.If(here, (show("%d ", at),), chain),)
+        chosen = ir.Choose(here, ir.Text(f"n{at}"), chosen)
+        either = ir.OrElse(either, here)
+    assert output_of(ir.SetLocal(i, ir.Integer(299)), *chain, show("%s %d", chosen, either)) == (
+        "299 n299 1"
+    )
+
+
 def test_functions_recursion_and_overloads() -> None:
     n, one, two = number("n"), number("one"), number("two")
     fib = ir.Function(

@@ -86,7 +86,7 @@ def test_command_runs_after_begin_and_its_end_ends_the_session() -> None:
     ran = run(made, command="echo from command")
     assert (ran.status, ran.output, ran.errors) == (0, "begin 1\nfrom command\nend\n", "")
     ran = run(made, command="echo $((1+1)); exit 3")
-    assert ran.output == "begin 1\n2\nend\n"
+    assert (ran.status, ran.output) == (1, "begin 1\n2\nend\n")
     assert ran.errors == "WARNING: Child process exited with status 3\n"
 
 
@@ -148,7 +148,7 @@ def test_command_that_somebody_kills() -> None:
         assert child.stdout is not None
         os.kill(int(child.stdout.readline()), signal.SIGKILL)
         _, errors = child.communicate(timeout=20)
-    assert errors == b"WARNING: Child process exited with signal 9 (SIGKILL)\n"
+    assert errors == b"WARNING: Child process exited with signal 9 (Killed)\n"
 
 
 def started(made: ir.Program, **session: object) -> subprocess.Popen[bytes]:

@@ -100,21 +100,26 @@ class Expressions:
 
     def condition(self, expr: ir.Expr) -> str:
         """Source that is true where the value is not 0."""
-        if expr in self.leaves:
+        if self.leaves and expr in self.leaves:
             return self.value(expr)
         match expr:
             case ir.Compare(op, left, right):
                 return f"({self._compared(op, left, right)})"
             case ir.AndThen(left, right):
-                return f"({self.condition(left)} and {self.condition(right)})"
+                return f"({self._chain(left, ir.AndThen)} and {self.condition(right)})"
             case ir.OrElse(left, right):
-                return f"({self.condition(left)} or {self.condition(right)})"
+                return f"({self._chain(left, ir.OrElse)} or {self.condition(right)})"
             case ir.Unary(ir.UnaryOp.NOT, operand):
                 return f"(not {self.condition(operand)})"
             case ir.Contains(array, keys):
                 return self._contains(array, keys)
             case _:
                 return self.value(expr)
+
+    def _chain(self, expr: ir.Expr, kind: type[ir.AndThen] | type[ir.OrElse]) -> str:
+        """A condition that stands left of its own kind: needs no parentheses."""
+        source = self.condition(expr)
+        return source[1:-1] if isinstance(expr, kind) and source.startswith("(") else source
 
     def keys(self, keys: tuple[ir.Expr | None, ...]) -> str:
         """A tuple display; None stays None."""
@@ -145,7 +150,7 @@ class Expressions:
     # --- each form ------------------------------------------------------------------
 
     def _raw(self, expr: ir.Expr) -> tuple[str, Bounds]:
-        if expr in self.leaves:
+        if self.leaves and expr in self.leaves:
             return self.leaves[expr], LONG
         match expr:
             case ir.Integer(value):
@@ -179,6 +184,8 @@ class Expressions:
             case ir.Choose(condition, then, otherwise):
                 yes, (low, high) = self._raw(then)
                 no, (low2, high2) = self._raw(otherwise)
+                if isinstance(otherwise, ir.Choose) and no.startswith("("):
+                    no = no[1:-1]  # long chains must not nest in Python
                 source = f"({yes} if {self.condition(condition)} else {no})"
                 return source, (min(low, low2), max(high, high2))
             case ir.Concat(parts):

@@ -110,7 +110,7 @@ class Loop:
             # MAXNESTING was set higher than this process can go.
             run.handler_failed(HandlerError("MAXNESTING exceeded"))
         if run.commands:
-            self._start_commands()
+            self._start_children()
 
     def run(self) -> int:
         """The whole session; returns the exit status.
@@ -229,6 +229,8 @@ class Loop:
                 if action is not None:
                     action()
             self._timers.run_due(self._stopped)
+            if self._children:
+                self._children = [pid for pid in self._children if not _reaped(pid)]
             if self._deadline is not None and time.monotonic_ns() >= self._deadline:
                 return
 
@@ -253,15 +255,18 @@ class Loop:
         self.unwatch(command.descriptor)
         run = self.run_state
         run.exiting = True
+        if status == 0:
+            return
+        run.command_failed = True
         if os.WIFSIGNALED(status):
-            name = signal.Signals(os.WTERMSIG(status)).name
-            run.warn(f"Child process exited with signal {os.WTERMSIG(status)} ({name})")
-        elif os.WEXITSTATUS(status):
+            number = os.WTERMSIG(status)
+            run.warn(f"Child process exited with signal {number} ({signal.strsignal(number)})")
+        else:
             run.warn(f"Child process exited with status {os.WEXITSTATUS(status)}")
 
     # --- ending ---------------------------------------------------------------------
 
-    def _start_commands(self) -> None:
+    def _start_children(self) -> None:
         """Start what system() asked for, after the output so far."""
         run = self.run_state
         run.output.flush()
@@ -289,7 +294,7 @@ class Loop:
         while pending and not self._interrupted:
             pending = [pid for pid in pending if not _reaped(pid)]
             if pending:
-                self._poll.poll(20)
+                time.sleep(0.005)
 
 
 def _nothing() -> None:

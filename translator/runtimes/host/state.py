@@ -31,7 +31,8 @@ class Run:
         self.output = Output(session.output)
         self.target = session.target or 0
         self.exiting = False
-        self.failed = False
+        self.failed = False  # handler errors ended the session
+        self.command_failed = False
         self.errors = 0
         self.skipped = 0
         self.max_errors = max_errors
@@ -67,7 +68,7 @@ class Run:
         if self.errors or self.skipped:
             self.warn(f"Number of errors: {self.errors}, skipped probes: {self.skipped}")
         self.output.flush()
-        return 1 if self.failed else 0
+        return 1 if self.failed or self.command_failed else 0
 
     def _complain(self, kind: str, text: str) -> None:
         self.output.flush()

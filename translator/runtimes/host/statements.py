@@ -127,12 +127,8 @@ class Body:
             case ir.PrintHistogram(stat, histogram, place):
                 shape = histogram_shape(histogram)
                 self.line(f"write(drawing({e.stat(stat)}, {shape}{_where(place)}))")
-            case ir.If(condition, then, otherwise):
-                self.line(f"if {_condition(e, condition)}:")
-                self._nested(then)
-                if otherwise:
-                    self.line("else:")
-                    self._nested(otherwise)
+            case ir.If():
+                self._if(statement)
             case ir.Loop():
                 self._loop(statement)
             case ir.Foreach():
@@ -172,6 +168,23 @@ class Body:
                 self.line(f'fail("embedded C runs in the kmod runtime only"{_where(place)})')
             case _:
                 assert_never(statement)
+
+    def _if(self, statement: ir.If) -> None:
+        """An ``if`` with as many ``elif`` as there are: long chains must not nest in Python."""
+        word = "if"
+        while True:
+            self.line(f"{word} {_condition(self.expressions, statement.condition)}:")
+            self._nested(statement.then)
+            match statement.otherwise:
+                case ():
+                    return
+                case (ir.If() as following,):
+                    word = "elif"
+                    statement = following
+                case otherwise:
+                    self.line("else:")
+                    self._nested(otherwise)
+                    return
 
     def _set_local(self, local: ir.Local, value: ir.Expr) -> None:
         name = self.expressions.names.of(local)

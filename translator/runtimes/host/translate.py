@@ -49,12 +49,13 @@ class Deferred:
     """A piece of a handler that is run later, from values captured at the event.
 
     It becomes ``def name(*parameters)``.  ``leaves`` gives, for expressions whose values
-    were captured, their Python source over the parameters; ``locals`` are those that the
-    block itself sets.
+    were captured, their Python source over the parameters.  A parameter that is a `Local`
+    is that variable with its captured value, which the block may change; ``locals`` are the
+    other variables of the block.
     """
 
     name: str
-    parameters: tuple[str, ...]
+    parameters: tuple[str | ir.Local, ...]
     block: ir.Block
     leaves: Mapping[ir.Expr, str]
     locals: tuple[ir.Local, ...] = ()
@@ -175,9 +176,11 @@ class _Module:
         limit = self._program.limits.action
         counts = self._costs.counts(piece.block, limit)
         body = self._body((), Calls(self._costs, counts, "", None), piece.leaves)
+        of = body.expressions.names.of
+        names = [of(item) if isinstance(item, ir.Local) else item for item in piece.parameters]
         body.declare(piece.locals)
         body.block(piece.block)
-        head = f"def {piece.name}({', '.join(piece.parameters)}):"
+        head = f"def {piece.name}({', '.join(names)}):"
         return body.finish([head, *self._limits(limit if counts else None)])
 
     def _limits(self, actions: int | None) -> list[str]:
