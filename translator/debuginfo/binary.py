@@ -48,7 +48,7 @@ from translator.debuginfo.model import (
     VariableKind,
 )
 from translator.debuginfo.return_value import return_location
-from translator.debuginfo.symbols import SymbolTable, read_symbols
+from translator.debuginfo.symbols import SymbolTable
 from translator.debuginfo.units import (
     VOID,
     FileOffset,
@@ -173,7 +173,7 @@ class BinaryInfo:
     def _named(self, name: str) -> Iterator[Function]:
         """By the symbol table, without scanning units that do not hold the code."""
         seen = set()
-        for symbol in self._symbols.by_name.get(name, ()):
+        for symbol in self._symbols.named(name):
             if not symbol.is_function or symbol.address in seen:
                 continue
             seen.add(symbol.address)
@@ -407,7 +407,7 @@ class BinaryInfo:
 
     @cached_property
     def _symbols(self) -> SymbolTable:
-        return read_symbols(*self._files)
+        return SymbolTable(*self._files)
 
     @cached_property
     def _has_symbol_table(self) -> bool:

@@ -8,12 +8,13 @@ any still answers by its symbols, and says where was looked and what to install.
 from __future__ import annotations
 
 import posixpath
+import struct
 import zlib
 from collections.abc import Iterator
 
 from translator.base.system import System
 from translator.debuginfo.binary import BinaryInfo
-from translator.debuginfo.elf import ElfFile
+from translator.debuginfo.elf import ElfFile, Image
 from translator.debuginfo.model import DebugInfo, DebugInfoError
 
 _DEBUG_ROOT = "/usr/lib/debug"
@@ -27,19 +28,26 @@ def open_debuginfo(path: str, system: System) -> DebugInfo:
     image = system.map_bytes(path)
     if image is None:
         raise DebugInfoError(f"{path}: cannot be read: no such file, or no permission")
+    try:
+        return _opened(path, image, system)
+    except (ValueError, IndexError, struct.error) as error:
+        raise DebugInfoError(f"{path}: damaged ELF file ({error})") from error
+
+
+def _opened(path: str, image: Image, system: System) -> DebugInfo:
     binary = ElfFile(path, image)
     if binary.has_content(".debug_info"):
         return BinaryInfo(path, binary, binary, None)
     looked = []
     for place, checksum in _places(path, binary):
         looked.append(place)
-        image = system.map_bytes(place)
-        if image is None or place == path:
+        found = system.map_bytes(place)
+        if found is None or place == path:
             continue
-        if checksum is not None and zlib.crc32(image) != checksum:
+        if checksum is not None and zlib.crc32(found) != checksum:
             looked[-1] += " (of another build)"
             continue
-        debug = ElfFile(place, image)
+        debug = ElfFile(place, found)
         if checksum is None and debug.build_id != binary.build_id:
             looked[-1] += " (of another build)"
             continue

@@ -1,14 +1,15 @@
 """Symbol tables: an address as ``name+offset``, and a name's addresses.
 
-Sorted arrays and bisection; a table is built once per binary and asked often.
+Rows are kept as they are in the file, sorted by address; names are decoded when asked for.
 """
 
 from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cached_property
+from typing import TypeAlias
 
 from translator.debuginfo.elf import ElfFile
 from translator.debuginfo.model import ElfSymbol, SymbolPlace
@@ -16,72 +17,112 @@ from translator.debuginfo.units import LinkAddress
 
 _SYMBOL = struct.Struct("<IBBHQQ")
 _NOTYPE, _OBJECT, _FUNC, _GNU_IFUNC = 0, 1, 2, 10
-_LOCAL, _GLOBAL, _WEAK = 0, 1, 2
+_FUNCTIONS = frozenset((_FUNC, _GNU_IFUNC))
+_SHOWN = frozenset((_FUNC, _GNU_IFUNC, _OBJECT))
+_LOCAL = 0
 _UNDEFINED, _FIRST_RESERVED = 0, 0xFF00
+# How many unsized or smaller symbols may stand between an address and the one that holds it.
+_FURTHEST = 32
+
+_Row: TypeAlias = tuple[int, int, int, int, int]  # address, size, info, table, name's offset
 
 
 class SymbolTable:
-    """Defined functions and objects, sorted by address."""
+    """The defined functions and objects of `.symtab` and `.dynsym` of a binary and its debug file."""
 
-    def __init__(self, symbols: Iterable[ElfSymbol]) -> None:
-        self.symbols = tuple(sorted(symbols, key=_rank))
-        self._starts = [each.address for each in self.symbols]
+    def __init__(self, *files: ElfFile) -> None:
+        self._strings: list[bytes] = []
+        self._tables: list[bytes] = []
+        for file in files:
+            for table, strings in ((".symtab", ".strtab"), (".dynsym", ".dynstr")):
+                data = file.section(table)
+                if data:
+                    self._tables.append(data[: len(data) - len(data) % _SYMBOL.size])
+                    self._strings.append(file.section(strings))
 
     def at(self, address: int) -> SymbolPlace | None:
-        """The symbol that holds the address: sized ones before bare labels, global ones first.
+        """The symbol that holds the address.
 
-        An address past the last sized symbol below it belongs to none, unless that is unsized.
+        Of several: sized before bare labels, global before local, the plainest name.  An address
+        past the end of the sized symbol below belongs to none, unless a bare label is nearer.
         """
+        rows = self._rows
         index = bisect_right(self._starts, address) - 1
-        best: ElfSymbol | None = None
-        for position in range(index, max(index - 32, -1), -1):
-            symbol = self.symbols[position]
-            if symbol.address <= address < symbol.address + max(symbol.size, 1):
-                start = bisect_right(self._starts, symbol.address - 1)
-                best = next(
-                    each
-                    for each in self.symbols[start : position + 1]
-                    if address < each.address + max(each.size, 1)
-                )
-                break
-            if symbol.size == 0 and best is None:
-                best = symbol
-        if best is None:
-            return None
-        return SymbolPlace(best.name, address - best.address, best.size)
+        label: _Row | None = None
+        for position in range(index, max(index - _FURTHEST, -1), -1):
+            start, size, *_ = rows[position]
+            if address < start + max(size, 1):
+                first = bisect_right(self._starts, start - 1)
+                same = [
+                    row for row in rows[first : position + 1] if address < row[0] + max(row[1], 1)
+                ]
+                return self._place(min(same, key=self._rank), address)
+            if size == 0 and label is None:
+                label = rows[position]
+        return None if label is None else self._place(label, address)
+
+    def named(self, name: str) -> tuple[ElfSymbol, ...]:
+        """The symbols of that name, without decoding the others."""
+        found: dict[int, ElfSymbol] = {}
+        key = name.encode("utf-8", "surrogateescape") + b"\0"
+        for table, strings in enumerate(self._strings):
+            offsets = set()
+            at = strings.find(key)
+            while at >= 0:
+                offsets.add(at)
+                at = strings.find(key, at + 1)
+            if offsets:
+                for row in _read(self._tables[table], table):
+                    if row[4] in offsets:
+                        found.setdefault(row[0], self._symbol(row))
+        return tuple(found[address] for address in sorted(found))
 
     @cached_property
-    def by_name(self) -> dict[str, tuple[ElfSymbol, ...]]:
-        found: dict[str, tuple[ElfSymbol, ...]] = {}
-        for symbol in self.symbols:
-            found[symbol.name] = (*found.get(symbol.name, ()), symbol)
-        return found
+    def symbols(self) -> tuple[ElfSymbol, ...]:
+        """All, by address; of several for one address the one that `at` prefers first."""
+        seen: dict[tuple[int, str], ElfSymbol] = {}
+        for row in sorted(self._rows, key=lambda row: (row[0], self._rank(row))):
+            symbol = self._symbol(row)
+            seen.setdefault((symbol.address, symbol.name), symbol)
+        return tuple(seen.values())
+
+    @cached_property
+    def _rows(self) -> list[_Row]:
+        return sorted(row for table, data in enumerate(self._tables) for row in _read(data, table))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [row[0] for row in self._rows]
+
+    def _name(self, row: _Row) -> str:
+        strings = self._strings[row[3]]
+        return strings[row[4] : strings.find(b"\0", row[4])].decode("utf-8", "replace")
+
+    def _symbol(self, row: _Row) -> ElfSymbol:
+        address, size, info, *_ = row
+        return ElfSymbol(
+            self._name(row),
+            LinkAddress(address),
+            size,
+            info & 15 in _FUNCTIONS,
+            info >> 4 != _LOCAL,
+        )
+
+    def _rank(self, row: _Row) -> tuple[bool, bool, int, str]:
+        name = self._name(row)
+        underscores = len(name) - len(name.lstrip("_"))
+        return row[1] == 0, row[2] >> 4 == _LOCAL, underscores, name
+
+    def _place(self, row: _Row, address: int) -> SymbolPlace:
+        return SymbolPlace(self._name(row), address - row[0], row[1])
 
 
-def _rank(symbol: ElfSymbol) -> tuple[int, bool, bool, int, str]:
-    """By address; of several names for one place the sized, global, plainest first."""
-    underscores = len(symbol.name) - len(symbol.name.lstrip("_"))
-    return symbol.address, symbol.size == 0, not symbol.is_global, underscores, symbol.name
-
-
-def read_symbols(*files: ElfFile) -> SymbolTable:
-    """The functions and objects of `.symtab` and `.dynsym` of a binary and its debug file."""
-    seen: dict[tuple[str, int], ElfSymbol] = {}
-    for file in files:
-        for table, strings in ((".symtab", ".strtab"), (".dynsym", ".dynstr")):
-            for symbol in _read(file.section(table), file.section(strings)):
-                seen.setdefault((symbol.name, symbol.address), symbol)
-    return SymbolTable(seen.values())
-
-
-def _read(table: bytes, strings: bytes) -> Iterable[ElfSymbol]:
-    whole = len(table) - len(table) % _SYMBOL.size
-    for name, info, _other, section, value, size in _SYMBOL.iter_unpack(table[:whole]):
-        kind, binding = info & 15, info >> 4
-        if section == _UNDEFINED or section >= _FIRST_RESERVED or not name:
-            continue
-        if kind not in (_FUNC, _GNU_IFUNC, _OBJECT) and not (kind == _NOTYPE and binding):
-            continue
-        text = strings[name : strings.find(b"\0", name)].decode("utf-8", "replace")
-        is_function = kind in (_FUNC, _GNU_IFUNC)
-        yield ElfSymbol(text, LinkAddress(value), size, is_function, binding != _LOCAL)
+def _read(data: bytes, table: int) -> Iterator[_Row]:
+    """The rows of one table that name a function, an object or, if global, any place."""
+    return (
+        (value, size, info, table, name)
+        for name, info, _other, section, value, size in _SYMBOL.iter_unpack(data)
+        if _UNDEFINED < section < _FIRST_RESERVED
+        and name
+        and (info & 15 in _SHOWN or (info & 15 == _NOTYPE and info >> 4 != _LOCAL))
+    )
