@@ -115,9 +115,8 @@ def test_every_variable_elaborates(analysis: Analysis) -> None:
     """Each documented variable of each call has a type and can be read."""
     lines = []
     for name, alias in points("").items():
-        variables = sorted(assigned(alias))
-        if variables:
-            lines.append(f"probe syscall.{name} ? {{ println({', '.join(variables)}) }}")
+        variables = sorted(assigned(alias).union(*map(assigned, _inner(name))))
+        lines.append(f"probe syscall.{name} ? {{ println({', '.join(variables)}) }}")
     found = elaborated(analysis, "\n".join(lines))
     assert not found.findings
 
