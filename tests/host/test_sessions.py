@@ -18,6 +18,7 @@ from tests.host.programs import (
     ROOT,
     RUNNER,
     ask,
+    count_to,
     every_ms,
     less,
     packed,
@@ -140,6 +141,25 @@ def test_reader_that_goes_away_ends_the_session_quietly() -> None:
             child.stdout.close()
             assert child.wait(timeout=20) == 0
             assert child.stderr.read() == b""
+
+
+def test_slow_reader_of_a_non_blocking_pipe_gets_everything() -> None:
+    line = "x" * 200
+    made = program(
+        (BEGIN, (*count_to(ir.Local("i", Type.LONG), 1000, show(f"{line}\n")), EXIT)),
+    )
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    child = subprocess.Popen(
+        [sys.executable, "-c", RUNNER], stdin=subprocess.PIPE, stdout=writing, cwd=ROOT, bufsize=0
+    )
+    os.close(writing)
+    with child, os.fdopen(reading) as output:
+        assert child.stdin is not None
+        child.stdin.write(packed(made))
+        child.stdin.close()
+        assert output.read() == f"{line}\n" * 1000
+        assert child.wait(timeout=20) == 0
 
 
 def test_command_that_somebody_kills() -> None:

@@ -166,9 +166,8 @@ def _nested(head: str, block: ir.Block, depth: int) -> list[str]:
 
 def _statement(statement: ir.Stmt, depth: int) -> list[str]:
     match statement:
-        case ir.If(condition, then, otherwise):
-            lines = _nested(f"if ({print_expression(condition)})", then, depth)
-            return lines + (_nested("else", otherwise, depth) if otherwise else [])
+        case ir.If():
+            return _if(statement, depth)
         case ir.Loop(before, condition, body, step):
             lines = ["  " * depth + "loop {"]
             if before:
@@ -192,6 +191,22 @@ def _statement(statement: ir.Stmt, depth: int) -> list[str]:
             return ["  " * depth + line for line in f"%{{ {code} %}}".splitlines()]
         case _:
             return ["  " * depth + _simple(statement)]
+
+
+def _if(statement: ir.If, depth: int) -> list[str]:
+    lines: list[str] = []
+    word = "if"
+    while True:
+        head = f"{word} ({print_expression(statement.condition)})"
+        lines += _nested(head, statement.then, depth)
+        match statement.otherwise:
+            case ():
+                return lines
+            case (ir.If() as following,):
+                word = "else if"
+                statement = following
+            case otherwise:
+                return lines + _nested("else", otherwise, depth)
 
 
 def _simple(statement: ir.Stmt) -> str:

@@ -21,6 +21,7 @@ Bounds: TypeAlias = tuple[int, int]
 
 LONG: Bounds = (MIN, MAX)
 TRUTH: Bounds = (0, 1)
+_PREFIXES = ("do_", "function_", "probe_", "search_")  # names of the module's own functions
 _WIDEST = 1 << 192  # an intermediate value is wrapped before it grows past this
 
 _STATISTICS = {
@@ -51,8 +52,8 @@ class Names:
         given = self._given.get(local.name)
         if given is None:
             given = "".join(c if c.isascii() and c.isalnum() else "_" for c in local.name)
-            if not given or given[0].isdigit():
-                given = f"_{given}"
+            if not given or given[0].isdigit() or given.startswith(_PREFIXES):
+                given = f"v_{given}"
             while given in self._taken or keyword.iskeyword(given):
                 given += "_"
             self._taken.add(given)
@@ -365,7 +366,8 @@ def primitive_name(primitive: str) -> str:
 
 def function_name(function: str) -> str:
     """The name that generated code calls a function of the program by."""
-    return f"function_{''.join(c if c.isascii() and c.isalnum() else '_' for c in function)}"
+    parts = (c if (c.isascii() and c.isalnum()) or c == "_" else f"_{ord(c):x}_" for c in function)
+    return f"function_{''.join(parts)}"
 
 
 def histogram_shape(histogram: ir.Histogram) -> tuple[int, ...]:

@@ -127,6 +127,7 @@ class Loop:
         try:
             self._moment("begin")
             if not self._stopped():
+                run.output.flush()
                 self.attach()
                 self._start()
                 self._wait()

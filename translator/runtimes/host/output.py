@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 
 _ENOUGH = 64  # pieces
 
@@ -41,6 +42,9 @@ class Output:
                 data = data[os.write(self._descriptor, data) :]
             except BrokenPipeError:
                 self.closed = True
+            except BlockingIOError:
+                # Whoever shares the file with us made it non-blocking.
+                select.select((), (self._descriptor,), ())
 
     def abandon(self) -> None:
         """The reader has gone: drop what is and will be written."""

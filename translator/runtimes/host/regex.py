@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_QUANTIFIERS = "*+?"
 _CLASSES = {
     "alpha": "a-zA-Z",
     "digit": "0-9",
@@ -51,7 +52,15 @@ def to_python(pattern: str) -> str:
             out.append(re.escape(pattern[at + 1]))
             at += 2
             continue
-        # ``(?`` and doubled quantifiers mean something else to Python.
+        if letter in _QUANTIFIERS:
+            # Doubled ones mean something else to Python.
+            end = at
+            while end < len(pattern) and pattern[end] in _QUANTIFIERS:
+                end += 1
+            given = set(pattern[at:end])
+            out.append(letter if len(given) == 1 else "*")
+            at = end
+            continue
         out.append("\\Z" if letter == "$" else letter)
         at += 1
     return "".join(out)
