@@ -45,8 +45,16 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
             if program is None:
                 pytest.skip(f"{name} is not installed")
             output = directory / f"{source}{variant.replace(' ', '')}"
-            command = [program, "-g", "-w", *options, "-o", str(output), f"{source}.c"]
-            subprocess.run(command, check=True, timeout=60, cwd=SOURCES)
+            command = [
+                program,
+                "-g",
+                "-w",
+                *options,
+                "-o",
+                str(output),
+                str(SOURCES / f"{source}.c"),
+            ]
+            subprocess.run(command, check=True, timeout=60, cwd=directory)
             made[source, variant] = str(output)
         return made[source, variant]
 

@@ -77,6 +77,21 @@ def test_a_program_without_still_answers_by_symbols(program: Path) -> None:
         require_types(info)
 
 
+def test_split_debug_information_is_refused_by_name(build: Build) -> None:
+    info = open_debuginfo(build("prologues", "gcc -O0 -gsplit-dwarf"), RealSystem())
+    assert not info.has_types
+    assert info.why_no_types is not None
+    assert "compile it without -gsplit-dwarf" in info.why_no_types
+    assert info.functions("main")[0].kind is FunctionKind.SYMBOL
+
+
+def test_link_time_optimised_names_are_found_across_units(build: Build) -> None:
+    info = open_debuginfo(build("prologues", "gcc -O2 -flto"), RealSystem())
+    (main,) = info.functions("main")
+    assert [each.name for each in info.parameters(main)] == ["c", "v"]
+    assert {each.name for each in info.inlined("brace_on_line")} == {"brace_on_line"}
+
+
 def test_a_systems_program_is_pointed_at_its_package() -> None:
     info = open_debuginfo(shutil.which("true") or "/bin/true", RealSystem())
     if info.has_types:

@@ -123,11 +123,21 @@ class BinaryInfo:
         self._binary = binary
         self._files = (binary,) if debug in (None, binary) else (binary, debug)
         self._dwarf = _Dwarf(debug, binary) if debug is not None else None
+        if self._dwarf is not None and self._is_split():
+            self._dwarf = None
+            self.why_no_types = (
+                f"the debug information of {path} is in .dwo files, which are not read; "
+                "compile it without -gsplit-dwarf"
+            )
         self._types: dict[TypeId, CType] = {}
         self._found: dict[tuple[str, str | None, LineSpec | None], tuple[Function, ...]] = {}
         self._inlined: dict[tuple[str, str | None], tuple[Function, ...]] = {}
         self._probed: dict[FunctionId, LinkAddress] = {}
         self._locations: dict[tuple[VariableId, int], loc.Location] = {}
+
+    @_guarded
+    def _is_split(self) -> bool:
+        return self._dwarf is not None and self._dwarf.units.is_split
 
     @property
     def build_id(self) -> str | None:

@@ -36,6 +36,16 @@ class UnitsTable:
         return read_units(self._sections, self.die)
 
     @cached_property
+    def is_split(self) -> bool:
+        """Whether the units are skeletons, their content in files of their own (.dwo)."""
+        if not self._sections.addr.size:
+            return False
+        return any(
+            unit.root.has(dw.AT_DWO_NAME) or unit.root.has(dw.AT_GNU_DWO_NAME)
+            for unit in self.units
+        )
+
+    @cached_property
     def _offsets(self) -> list[int]:
         return [unit.offset for unit in self.units]
 
