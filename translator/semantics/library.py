@@ -36,6 +36,7 @@ class Library:
 
     system: System
     cache: DiskCache
+    directories: tuple[str, ...]
     files: tuple[str, ...]
     key: str  # changes when any file does
     _index: _Index
@@ -90,6 +91,13 @@ class Library:
         if found is None:
             found = self._parsed[entry] = self._parse(entry)
         return found
+
+    def relative(self, path: str) -> str:
+        """The file's path below its tapset directory."""
+        for directory in self.directories:
+            if path.startswith(f"{directory}/"):
+                return path[len(directory) + 1 :]
+        return path
 
     def save(self) -> None:
         """Keep on disk what was parsed since the last time."""
@@ -146,7 +154,7 @@ def open_library(system: System, cache: DiskCache, directories: tuple[str, ...])
             for head in heads(system.read_text(path) or "")
         )
         cache.write("library", key, marshal.dumps(rows))
-    return Library(system, cache, paths, key, _Index(rows))
+    return Library(system, cache, directories, paths, key, _Index(rows))
 
 
 def _rows_from(data: bytes | None) -> tuple[Any, ...] | None:

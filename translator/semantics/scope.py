@@ -6,7 +6,6 @@ sees its private ones first.  Looking a library name up pulls its declaration in
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -149,7 +148,7 @@ class Scope:
     def _enter_function(self, name: str, arity: int, places: list[Placed]) -> str:
         """Name the overloads of one name and arity, tried in order of priority."""
         first = places[0]
-        scope = "" if first.source.path == self.script.path else f"{_stem(first.source.path)}:"
+        scope = "" if first.source.path == self.script.path else self._prefix(first.source.path)
         base = f"{scope}{name}/{arity}"
         if base in self.functions:
             return base
@@ -164,8 +163,12 @@ class Scope:
                 self.pull(item.source.path)
         return base
 
+    def _prefix(self, path: str) -> str:
+        """What names of a library file begin with in the program: its path in the library."""
+        return f"{self.library.relative(path).removesuffix('.stp')}:"
+
     def _library_global(self, name: str, entry: Entry) -> str:
-        label = f"{_stem(entry.path)}:{name}"
+        label = f"{self._prefix(entry.path)}{name}"
         if label not in self.globals:
             decl = self.library.declaration(entry)
             assert isinstance(decl, ast.Global), entry
@@ -174,10 +177,6 @@ class Scope:
             self.globals[label] = GlobalPlace(label, source, entry.head.start, variable)
             self.pull(entry.path)
         return label
-
-
-def _stem(path: str) -> str:
-    return os.path.basename(path).removesuffix(".stp")
 
 
 @dataclass(slots=True)
