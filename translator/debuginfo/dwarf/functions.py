@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from translator.debuginfo.dwarf import constants as dw
 from translator.debuginfo.dwarf.ranges import ranges_of
-from translator.debuginfo.dwarf.scan import inlined_instances, name_of, origins
+from translator.debuginfo.dwarf.scan import name_of, origins
 from translator.debuginfo.dwarf.statements import Statements
 from translator.debuginfo.dwarf.unit import Die, Unit
 from translator.debuginfo.dwarf.units_table import UnitsTable
@@ -39,9 +39,11 @@ class Functions:
         """Inlined instances."""
         matches = matcher(pattern)
         for unit in self._candidates(pattern, file):
-            for die, container in inlined_instances(unit):
-                name = name_of(die)
-                if name is None or not matches(name):
+            names = self._units.names(unit).inlines
+            if not unit.refers_elsewhere and not any(matches(name) for name in names):
+                continue
+            for name, die, container in self._units.instances(unit):
+                if not matches(name):
                     continue
                 function = self._described(die, name, FunctionKind.INLINED, container.offset)
                 if function is not None and _in_file(function, file):

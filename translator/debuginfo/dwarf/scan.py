@@ -28,9 +28,10 @@ _LONGEST_CHAIN = 16
 
 @dataclass(slots=True)
 class UnitNames:
-    """Offsets of DIEs: functions with code, abstract inline functions, variables, types."""
+    """Offsets of DIEs: functions with code, variables, types; and names of inlined functions."""
 
     functions: dict[str, list[int]] = field(default_factory=dict)
+    inlines: set[str] = field(default_factory=set)
     variables: dict[str, list[int]] = field(default_factory=dict)
     types: dict[tuple[TypeKind, str], int] = field(default_factory=dict)
 
@@ -75,6 +76,8 @@ def _note(names: UnitNames, die: Die) -> None:
             name = name_of(die)
             if name:
                 names.functions.setdefault(name, []).append(die.offset)
+        elif dw.AT_INLINE in where:
+            names.inlines.add(name_of(die) or "")
     elif die.tag == dw.TAG_VARIABLE:
         if dw.AT_LOCATION in where or dw.AT_CONST_VALUE in where:
             name = name_of(die)

@@ -117,6 +117,15 @@ class Unit:
             if dw.AT_LOCATION in plan.where
         )
 
+    @cached_property
+    def refers_elsewhere(self) -> bool:
+        """Whether functions may be instances of another unit's (link-time optimisation)."""
+        return any(
+            plan.where[dw.AT_ABSTRACT_ORIGIN][2] == dw.FORM_REF_ADDR
+            for plan in self.table.values()
+            if dw.AT_ABSTRACT_ORIGIN in plan.where
+        )
+
     def referred(self, offset: int) -> Die:
         """The DIE at ``offset`` of this unit or another."""
         return self.die(offset) if self.first_die <= offset < self.end else self._elsewhere(offset)

@@ -12,7 +12,7 @@ from translator.debuginfo.dwarf import constants as dw
 from translator.debuginfo.dwarf.forms import Malformed, unsigned
 from translator.debuginfo.dwarf.line_program import LineHeader, Row, read_header, run
 from translator.debuginfo.dwarf.ranges import ranges_of
-from translator.debuginfo.dwarf.scan import UnitNames, scan
+from translator.debuginfo.dwarf.scan import UnitNames, inlined_instances, name_of, scan
 from translator.debuginfo.dwarf.sections import DwarfSections
 from translator.debuginfo.dwarf.unit import STRING_INDEXES, Die, Unit, read_units
 from translator.debuginfo.elf import ElfFile
@@ -29,6 +29,7 @@ class UnitsTable:
         self._names: dict[int, UnitNames] = {}
         self._headers: dict[int, LineHeader | None] = {}
         self._rows: dict[int, list[Row]] = {}
+        self._instances: dict[int, list[tuple[str, Die, Die]]] = {}
         self._mentions: dict[str, list[Unit]] = {}
 
     @cached_property
@@ -106,12 +107,10 @@ class UnitsTable:
             index
             for index, unit in enumerate(self.units)
             if unit.offset_size != 4
+            or unit.refers_elsewhere
             or any(
-                form in STRING_INDEXES
-                if attribute == dw.AT_NAME
-                else attribute == dw.AT_ABSTRACT_ORIGIN and form == dw.FORM_REF_ADDR
+                dw.AT_NAME in plan.where and plan.where[dw.AT_NAME][2] in STRING_INDEXES
                 for plan in unit.table.values()
-                for attribute, form, _ in plan.attributes
             )
         ]
 
@@ -126,6 +125,15 @@ class UnitsTable:
             if found is not None:
                 return found
         return None
+
+    def instances(self, unit: Unit) -> list[tuple[str, Die, Die]]:
+        """(name, inlined instance, the function it is in) of all the unit's."""
+        found = self._instances.get(unit.offset)
+        if found is None:
+            found = self._instances[unit.offset] = [
+                (name_of(die) or "", die, container) for die, container in inlined_instances(unit)
+            ]
+        return found
 
     def header(self, unit: Unit) -> LineHeader | None:
         if unit.offset not in self._headers:
