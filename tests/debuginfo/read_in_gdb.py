@@ -15,6 +15,7 @@ from translator.debuginfo.finders import open_debuginfo
 from translator.debuginfo.model import LinkAddress, size_of
 
 _MASK = (1 << 64) - 1
+_MOST_STOPS = 64
 
 
 def register(number: int) -> int:
@@ -75,10 +76,13 @@ def main() -> None:
         stops[address + bias] = (function, address)
         gdb.execute(f"break *{address + bias:#x}", to_string=True)
     compared = []
-    for _ in range(len(names)):
+    for _ in range(_MOST_STOPS):
         gdb.execute("continue", to_string=True)
+        if not gdb.selected_inferior().pid:
+            break  # it has ended
         stop = int(gdb.selected_frame().pc())
         if stop not in stops:
+            gdb.execute("kill", to_string=True)
             break
         function, address = stops[stop]
         for parameter in info.parameters(function):
@@ -95,7 +99,6 @@ def main() -> None:
                     continue  # gdb gives floats in registers no bytes before version 14
                 expected = (int(number) & _MASK).to_bytes(8, "little")[:size]
             compared.append((f"{function.name}:{parameter.name}", ours.hex(), expected.hex()))
-    gdb.execute("kill", to_string=True)
     print("RESULT " + json.dumps(compared))
 
 

@@ -131,3 +131,8 @@ def test_kernel_names_have_addresses() -> None:
 def test_hidden_addresses_are_said_to_be() -> None:
     with pytest.raises(DebugInfoError, match="run as root"):
         KernelSymbols(b"0000000000000000 T _text\n0000000000000000 t helper\n")
+
+
+def test_what_is_no_list_of_symbols_is_refused() -> None:
+    with pytest.raises(DebugInfoError, match="not a list of symbols"):
+        KernelSymbols(b"<html>\n")

@@ -14,6 +14,7 @@ import pytest
 from tests.debuginfo.conftest import SOURCES, Build
 from translator.base.system import RealSystem
 from translator.debuginfo import location as loc
+from translator.debuginfo.calling_convention import argument_locations
 from translator.debuginfo.finders import open_debuginfo
 from translator.debuginfo.model import (
     AnyLine,
@@ -138,6 +139,20 @@ def test_optimised_out_names_where_the_value_is_readable(build: Build) -> None:
         assert not isinstance(info.location(result, each.start), loc.OptimisedOut)
 
 
+@pytest.mark.parametrize("name", ["area", "halve", "of_kinds", "make_pair", "take_records"])
+def test_the_calling_convention_is_the_compilers(build: Build, name: str) -> None:
+    info = open_debuginfo(build("shapes", "gcc -O2"), RealSystem())
+    (function,) = info.functions(name)
+    variables = info.parameters(function)
+    types = tuple(each.type for each in variables)
+    by_rule = argument_locations(info, types, info.return_type(function))
+    described = [info.location(each, function.address) for each in variables]
+    assert len(described) == len(by_rule)
+    for each, expected, found in zip(variables, described, by_rule, strict=True):
+        if each.name != "f":  # gcc names the place that it will store the two registers to
+            assert found == expected, each.name
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -200,6 +215,10 @@ def test_inlined_instances_live_in_their_containers(build: Build) -> None:
     (parameter,) = info.parameters(instance)
     assert isinstance(info.location(parameter, instance.address), loc.InMemory)
     assert info.functions("twice_it") == ()
+    another = open_debuginfo(info.path, RealSystem())  # asked of a value from before
+    assert another.location(parameter, instance.address) == info.location(
+        parameter, instance.address
+    )
 
 
 def test_functions_by_file_and_line(shapes: DebugInfo) -> None:

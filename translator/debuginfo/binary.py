@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Concatenate, ParamSpec, TypeVar, assert_never
 
 from translator.debuginfo import location as loc
+from translator.debuginfo.calling_convention import return_location
 from translator.debuginfo.ctype import CType, Opaque, TypeKind, Void
 from translator.debuginfo.dwarf import constants as dw
 from translator.debuginfo.dwarf.forms import Malformed
@@ -47,7 +48,6 @@ from translator.debuginfo.model import (
     Variable,
     VariableKind,
 )
-from translator.debuginfo.return_value import return_location
 from translator.debuginfo.symbols import SymbolTable
 from translator.debuginfo.units import (
     VOID,

@@ -144,11 +144,6 @@ class ElfFile:
                 return LinkAddress(offset - segment.offset + segment.address)
         return None
 
-    @cached_property
-    def bias_base(self) -> int:
-        """Link address of the first loaded page: load bias = where that page is − this."""
-        return min((each.address for each in self.segments), default=0) & ~0xFFF
-
     def _table(
         self, offset: int, width: int, count: int, row: struct.Struct
     ) -> list[tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +33,12 @@ class KernelSymbols:
         lines = data.split(b"\n")
         if lines and not lines[-1]:
             lines.pop()
-        addresses = [int(line[:16], 16) for line in lines]
+        try:
+            packed = bytes.fromhex(b"".join([line[:16] for line in lines]).decode())
+        except ValueError as error:
+            raise DebugInfoError(f"{KALLSYMS} is not a list of symbols ({error})") from error
+        addresses = array("Q", packed[: len(lines) * 8])
+        addresses.byteswap()
         if not any(addresses):
             raise DebugInfoError(
                 f"{KALLSYMS} hides the kernel's addresses: "

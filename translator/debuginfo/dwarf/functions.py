@@ -45,9 +45,12 @@ class Functions:
             for name, die, container in self._units.instances(unit):
                 if not matches(name):
                     continue
-                function = self._described(die, name, FunctionKind.INLINED, container.offset)
+                if die.offset not in self._made:
+                    self._made[die.offset] = self._described(
+                        die, name, FunctionKind.INLINED, container.offset
+                    )
+                function = self._made[die.offset]
                 if function is not None and _in_file(function, file):
-                    self._made[die.offset] = function
                     yield function
 
     def holding(self, address: int) -> Function | None:
@@ -69,11 +72,18 @@ class Functions:
         return self.at_die(code[index][2])
 
     def at_die(self, offset: int) -> Function | None:
-        """The subprogram (or an inlined instance already met) of a DIE; None if it was dropped."""
+        """The subprogram or inlined instance of a DIE; None if its code was dropped."""
         if offset not in self._made:
             die = self._units.die(offset)
-            name = name_of(die) or ""
-            self._made[offset] = self._described(die, name, FunctionKind.SUBPROGRAM, None)
+            kind, container = FunctionKind.SUBPROGRAM, None
+            if die.tag == dw.TAG_INLINED_SUBROUTINE:
+                kind = FunctionKind.INLINED
+                container = next(
+                    around.offset
+                    for _, each, around in self._units.instances(die.unit)
+                    if each.offset == offset
+                )
+            self._made[offset] = self._described(die, name_of(die) or "", kind, container)
         return self._made[offset]
 
     def declared(self, die: Die) -> tuple[str | None, int | None]:
