@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from lsprotocol import types
 
 from stap_lsp.documents import Change, uri_of
+from stap_lsp.features.answers import (
+    Completions,
+    Definitions,
+    Hover,
+    Item,
+    ItemKind,
+    Subject,
+    SubjectKind,
+)
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Encoding, Position, SourceText, Span
 
@@ -67,3 +77,126 @@ def to_diagnostic(
         message=diagnostic.message,
         related_information=related or None,
     )
+
+
+def to_hover(found: Hover, source: SourceText, units: Encoding) -> types.Hover:
+    contents = _markdown(found.markdown)
+    return types.Hover(contents, to_range(source, found.span, units))
+
+
+def to_links(
+    found: Definitions, source: SourceText, uri_for: Callable[[str], str], units: Encoding
+) -> list[types.LocationLink]:
+    origin = to_range(source, found.origin, units)
+    return [
+        types.LocationLink(
+            target_uri=uri_for(each.source.path),
+            target_range=to_range(each.source, each.whole, units),
+            target_selection_range=to_range(each.source, each.name, units),
+            origin_selection_range=origin,
+        )
+        for each in found.found
+    ]
+
+
+def to_locations(
+    found: Definitions, source: SourceText, uri_for: Callable[[str], str], units: Encoding
+) -> list[types.Location]:
+    """As `to_links`, for clients that know nothing better."""
+    del source
+    return [
+        types.Location(uri_for(each.source.path), to_range(each.source, each.name, units))
+        for each in found.found
+    ]
+
+
+_ITEM_KINDS = {
+    ItemKind.FUNCTION: types.CompletionItemKind.Function,
+    ItemKind.VARIABLE: types.CompletionItemKind.Variable,
+    ItemKind.CONTEXT: types.CompletionItemKind.Variable,
+    ItemKind.GLOBAL: types.CompletionItemKind.Variable,
+    ItemKind.KEYWORD: types.CompletionItemKind.Keyword,
+    ItemKind.COMPONENT: types.CompletionItemKind.Event,
+    ItemKind.ALIAS: types.CompletionItemKind.Event,
+    ItemKind.FILE: types.CompletionItemKind.File,
+    ItemKind.DIRECTORY: types.CompletionItemKind.Folder,
+    ItemKind.MEMBER: types.CompletionItemKind.Field,
+    ItemKind.TARGET: types.CompletionItemKind.Variable,
+    ItemKind.OPERATOR: types.CompletionItemKind.Operator,
+    ItemKind.TYPE: types.CompletionItemKind.TypeParameter,
+    ItemKind.VALUE: types.CompletionItemKind.Value,
+}
+_AGAIN = types.Command("Suggest", "editor.action.triggerSuggest")
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionAbility:
+    """What the client's completion can show."""
+
+    snippets: bool = False
+    label_details: bool = False
+
+
+def completion_ability(capabilities: types.ClientCapabilities) -> CompletionAbility:
+    document = capabilities.text_document
+    completion = None if document is None else document.completion
+    item = None if completion is None else completion.completion_item
+    if item is None:
+        return CompletionAbility()
+    return CompletionAbility(bool(item.snippet_support), bool(item.label_details_support))
+
+
+def to_completions(
+    found: Completions, source: SourceText, units: Encoding, ability: CompletionAbility
+) -> types.CompletionList:
+    span = to_range(source, found.span, units)
+    items = [_item(each, at, span, ability) for at, each in enumerate(found.items)]
+    return types.CompletionList(found.incomplete, items)
+
+
+def _item(
+    each: Item, at: int, span: types.Range, ability: CompletionAbility
+) -> types.CompletionItem:
+    snippet = each.snippet if ability.snippets else ""
+    item = types.CompletionItem(
+        label=each.label,
+        kind=_ITEM_KINDS[each.kind],
+        sort_text=f"{at:04}",
+        filter_text=each.label,
+        text_edit=types.TextEdit(span, snippet or each.label),
+        insert_text_format=types.InsertTextFormat.Snippet if snippet else None,
+    )
+    if ability.label_details and each.signature:
+        item.label_details = types.CompletionItemLabelDetails(each.signature, each.detail or None)
+    else:
+        item.detail = f"{each.signature} {each.detail}".strip() or None
+    if each.documentation:
+        item.documentation = _markdown(each.documentation)
+    if each.subject is not None:
+        subject = each.subject
+        item.data = {"kind": subject.kind.value, "path": subject.path, "name": subject.name}
+    if each.kind is ItemKind.DIRECTORY:
+        item.command = _AGAIN  # what is in it; other editors do not know the command and pass
+    return item
+
+
+def from_item(item: types.CompletionItem) -> Subject | None:
+    """What a client wants to know more of; None if the item is not of ours."""
+    data = item.data
+    if not isinstance(data, dict):
+        return None
+    kind, path, name = (data.get(key) for key in ("kind", "path", "name"))
+    kinds = {each.value: each for each in SubjectKind}
+    if kind not in kinds or not isinstance(path, str) or not isinstance(name, str):
+        return None
+    return Subject(kinds[kind], path, name)
+
+
+def documented(item: types.CompletionItem, markdown: str) -> types.CompletionItem:
+    if markdown:
+        item.documentation = _markdown(markdown)
+    return item
+
+
+def _markdown(text: str) -> types.MarkupContent:
+    return types.MarkupContent(types.MarkupKind.Markdown, text)

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -21,14 +21,16 @@ from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
 from stap_lsp import __version__, conversion
 from stap_lsp.documents import Document, Documents
-from stap_lsp.worker import Worker
+from stap_lsp.worker import Task, Worker
 
 if TYPE_CHECKING:
+    from stap_lsp.features.answers import Completions, Definitions, Hover, Subject
     from translator.analysis import Analysis, Settings
     from translator.base.diagnostics import Diagnostic
-    from translator.base.text import SourceText
+    from translator.base.text import Encoding, SourceText
 
 logger = logging.getLogger(__name__)
+A = TypeVar("A")
 T = TypeVar("T")
 
 _REST = 0.06  # seconds without an edit before names and types are judged
@@ -45,6 +47,16 @@ def serve() -> int:
     server = Server()
     server.start_io(sys.stdin.buffer, output)
     return server.status
+
+
+class _AtPlace(Protocol):
+    """Parameters of a request about a place."""
+
+    @property
+    def text_document(self) -> types.TextDocumentIdentifier: ...
+
+    @property
+    def position(self) -> types.Position: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ class _Protocol(LanguageServerProtocol):
         self._server.closed(params.text_document.uri)
 
     @lsp_method(types.EXIT)
-    def lsp_exit(self, *_: object) -> None:
+    def lsp_exit(self, *_: object) -> None:  # type: ignore[override]
         self._server.status = 0 if self._shutdown else 1
         sys.exit(self._server.status)
 
@@ -110,6 +122,8 @@ class Server(LanguageServer):
         self._syntax: dict[str, tuple[Diagnostic, ...]] = {}
         self._meaning: dict[str, _Judged] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.completion_ability = conversion.CompletionAbility()
+        self.links = False  # whether the client takes LocationLink
         _register(self)
 
     # --- texts -------------------------------------------------------------------------
@@ -234,36 +248,32 @@ class Server(LanguageServer):
 
     # --- requests ----------------------------------------------------------------------
 
-    async def ask(
-        self, subject: str, uri: str, work: Callable[[Analysis, str], T | None]
-    ) -> T | None:
-        """Answer from the analysis; None if the text is unknown or the feature failed."""
-        document = self.documents.get(uri)
-        if document is None:
-            return None
-        path = document.source.path
-        task = self.worker.request((subject, uri), lambda analysis: work(analysis, path))
-        try:
-            found: T | None = await asyncio.wrap_future(task.answer)
-        except asyncio.CancelledError:
-            self.worker.withdraw(task)
-            raise
-        return found
-
     async def ask_at(
         self,
         subject: str,
-        uri: str,
-        position: types.Position,
-        work: Callable[[Analysis, str, int], T | None],
+        params: _AtPlace,
+        work: Callable[[Analysis, str, int], A | None],
+        convert: Callable[[A, SourceText, Encoding], T],
     ) -> T | None:
-        """As `ask`, for a place."""
+        """Answer for a place; None if the text is unknown or nothing is known of the place."""
+        uri = params.text_document.uri
         document = self.documents.get(uri)
         if document is None:
             return None
-        place = conversion.from_position(position)
-        offset = document.source.offset(place, self.documents.encoding)
-        return await self.ask(subject, uri, lambda analysis, path: work(analysis, path, offset))
+        source, units = document.source, self.documents.encoding
+        offset = source.offset(conversion.from_position(params.position), units)
+        path = source.path
+        task = self.worker.request((subject, uri), lambda analysis: work(analysis, path, offset))
+        found: A | None = await self.answer(task)
+        return None if found is None else convert(found, source, units)
+
+    async def answer(self, task: Task) -> Any:
+        """What the worker says; a request that is cancelled is withdrawn from it."""
+        try:
+            return await asyncio.wrap_future(task.answer)
+        except asyncio.CancelledError:
+            self.worker.withdraw(task)
+            raise
 
     # --- the workspace -----------------------------------------------------------------
 
@@ -349,6 +359,10 @@ def _register(server: Server) -> None:
     def initialize(params: types.InitializeParams) -> None:
         kind = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
         server.documents.encoding = conversion.encoding(kind)
+        server.completion_ability = conversion.completion_ability(params.capabilities)
+        document = params.capabilities.text_document
+        links = None if document is None else document.definition
+        server.links = links is not None and bool(links.link_support)
         server.configure(params.initialization_options)
         server.watch(params.process_id)
 
@@ -365,3 +379,68 @@ def _register(server: Server) -> None:
     def saved(_: types.DidSaveTextDocumentParams) -> None:
         server.worker.input(lambda analysis: analysis.refresh())
         server.judge_all()
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        return await server.ask_at("hover", params, _hover, conversion.to_hover)
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def definition(
+        params: types.DefinitionParams,
+    ) -> list[types.LocationLink] | list[types.Location] | None:
+        to = conversion.to_links if server.links else conversion.to_locations
+        uri_for = server.documents.uri_of
+
+        def converted(
+            found: Definitions, source: SourceText, units: Encoding
+        ) -> list[types.LocationLink] | list[types.Location]:
+            return to(found, source, uri_for, units)
+
+        return await server.ask_at("definition", params, _definition, converted)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions(trigger_characters=list('.$@>"/'), resolve_provider=True),
+    )
+    async def completion(params: types.CompletionParams) -> types.CompletionList | None:
+        def converted(
+            found: Completions, source: SourceText, units: Encoding
+        ) -> types.CompletionList:
+            return conversion.to_completions(found, source, units, server.completion_ability)
+
+        return await server.ask_at("completion", params, _completion, converted)
+
+    @server.feature(types.COMPLETION_ITEM_RESOLVE)
+    async def resolve(item: types.CompletionItem) -> types.CompletionItem:
+        subject = conversion.from_item(item)
+        if subject is None:
+            return item
+        task = server.worker.request("resolve", lambda analysis: _documentation(analysis, subject))
+        return conversion.documented(item, await server.answer(task) or "")
+
+
+# The features are imported by the worker's thread, when they are first asked.
+
+
+def _hover(analysis: Analysis, path: str, offset: int) -> Hover | None:
+    from stap_lsp.features.hover import hover
+
+    return hover(analysis, path, offset)
+
+
+def _definition(analysis: Analysis, path: str, offset: int) -> Definitions | None:
+    from stap_lsp.features.definition import definition
+
+    return definition(analysis, path, offset)
+
+
+def _completion(analysis: Analysis, path: str, offset: int) -> Completions | None:
+    from stap_lsp.features.completion import completion
+
+    return completion(analysis, path, offset)
+
+
+def _documentation(analysis: Analysis, subject: Subject) -> str:
+    from stap_lsp.features.completion import item_documentation
+
+    return item_documentation(analysis, subject)
