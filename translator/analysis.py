@@ -20,6 +20,7 @@ from translator.base.system import System
 from translator.base.text import SourceText
 from translator.debuginfo.model import DebugInfo
 from translator.elaborate import listing
+from translator.elaborate.lookup import Lookup
 from translator.elaborate.options import Options
 from translator.elaborate.program import Elaborated, elaborate
 from translator.elaborate.program import sketch as sketch_program
@@ -134,6 +135,10 @@ class Analysis:
         A script's aliases are derived too, after its declarations and in their order.
         """
         return sketch(self.db, path)
+
+    def lookup(self, path: str) -> Lookup:
+        """What names mean in ``path``, at any place of it."""
+        return Lookup(self.tree(path), self.sketch(path), self.library)
 
     def diagnostics(self, path: str) -> tuple[Diagnostic, ...]:
         """What is wrong in ``path`` itself, in order of place."""
