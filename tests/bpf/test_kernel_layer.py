@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from translator.probes.attachment import Edge, FileOffset
 from translator.runtimes.bpf.assembler import (
     R0,
     R1,
@@ -118,7 +117,7 @@ def test_hash_and_array_round_trips(held: Descriptors) -> None:
         table.update(key(3000), bytes(8))
     expected = {key(number): struct.pack("<Q", number * 7) for number in range(3000)}
     assert dict(table.items()) == expected
-    assert set(table.keys()) == set(expected)
+    assert set(table) == set(expected)
     assert table.delete(key(5))
     assert not table.delete(key(5))
     assert table.clear() == 2999
@@ -160,12 +159,12 @@ def test_raw_tracepoint_counts_exactly(held: Descriptors) -> None:
 
 
 @pytest.mark.parametrize("attach", [attach_uprobes, attach_uprobes_singly])
-@pytest.mark.parametrize("edge", [Edge.ENTRY, Edge.RETURN])
+@pytest.mark.parametrize("returns", [False, True])
 def test_uprobes_count_calls_and_carry_cookies(
     held: Descriptors,
     work_binary: Path,
     work_offset: int,
-    edge: Edge,
+    returns: bool,
     attach: Callable[[Descriptors, Program, UprobeTarget], None],
 ) -> None:
     shared = create_map(held, SHARED)
@@ -176,8 +175,8 @@ def test_uprobes_count_calls_and_carry_cookies(
     code.store(8, R1, 8, R7)
     many = AttachType.TRACE_UPROBE_MULTI if attach is attach_uprobes else AttachType.NONE
     program = load(held, finish(code), ProgramType.KPROBE, {"shared": shared}, many)
-    place = UprobePlace(FileOffset(work_offset), cookie=42)
-    attach(held, program, UprobeTarget(str(work_binary), (place,), edge))
+    place = UprobePlace(work_offset, cookie=42)
+    attach(held, program, UprobeTarget(str(work_binary), (place,), returns))
     subprocess.run([work_binary, "3000"], check=True, timeout=60)
     seen = words(shared.memory(held))
     assert (seen[0], seen[1]) == (3000, 42)
@@ -187,7 +186,7 @@ def test_a_binary_that_is_not_there(held: Descriptors) -> None:
     many = AttachType.TRACE_UPROBE_MULTI
     program = load(held, finish(Assembler()), ProgramType.KPROBE, {}, many)
     with pytest.raises(AttachError, match="/no/such/file"):
-        attach_uprobes(held, program, UprobeTarget("/no/such/file", (UprobePlace(FileOffset(0)),)))
+        attach_uprobes(held, program, UprobeTarget("/no/such/file", (UprobePlace(0),)))
 
 
 def test_perf_clock_with_a_stack(held: Descriptors) -> None:
@@ -300,7 +299,7 @@ held = Descriptors(Exit[ending])
 code = Assembler(); code.set(R0, 0); code.leave()
 many = AttachType.TRACE_UPROBE_MULTI
 program = load_program(held, ProgramSpec("leftover_test", ProgramType.KPROBE, code.finish(), many))
-attach_uprobes(held, program, UprobeTarget(path, (UprobePlace(FileOffset(int(offset))),)))
+attach_uprobes(held, program, UprobeTarget(path, (UprobePlace(int(offset)),)))
 print("attached", program.info().id, flush=True)
 sys.stdin.readline()
 held.close()

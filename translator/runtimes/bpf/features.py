@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 from translator.base.diagnostics import PrivilegeError
-from translator.probes.attachment import FileOffset
 from translator.runtimes.bpf.assembler import (
     FRAME,
     R0,
@@ -62,6 +61,7 @@ class Feature(Enum):
     MAY_GOTO = "bounded-time loops (may_goto)"
     SYSCALL_PROGRAM = "programs run from user space"
     SLEEPABLE_READ = "reads of user memory that may fault pages in"
+    DYNAMIC_MAPS = "hash maps that grow as they fill, for every program type"
     KPROBE = "kprobes (kernel.function, kernel.statement)"
     KERNEL_BTF = "kernel type information"
     READ_KERNEL = "reads of kernel memory"
@@ -206,7 +206,7 @@ def _uprobe_multi() -> None:
             AttachType.TRACE_UPROBE_MULTI,
         )
         program = load_program(held, spec)
-        place = UprobePlace(FileOffset(0))
+        place = UprobePlace(0)
         try:
             attach_uprobes(held, program, UprobeTarget("/", (place,)))
         except AttachError:
@@ -240,6 +240,18 @@ def _write_user() -> None:
     _load(_finished(code))
 
 
+def _dynamic_maps() -> None:
+    # Before Linux 86fe28f7692d ("bpf: Optimize element count in non-preallocated hash map.",
+    # v6.1, and its series) such maps were refused to perf events and unsafe elsewhere.
+    with Descriptors() as held:
+        spec = MapSpec("trial", MapType.HASH, 8, 8, 8, MapFlag.NO_PREALLOC)
+        maps = {"trial": create_map(held, spec)}
+        code = Assembler()
+        code.load_map(R1, "trial")
+        trial = ProgramSpec("trial", ProgramType.PERF_EVENT, _finished(code))
+        load_program(held, trial, maps)
+
+
 def _exists(path: str) -> Callable[[], None]:
     def trial() -> None:
         os.stat(path)
@@ -264,6 +276,7 @@ _TRIALS: dict[Feature, Callable[[], None]] = {
     Feature.MAY_GOTO: _may_goto,
     Feature.SYSCALL_PROGRAM: _minimal(ProgramType.SYSCALL),
     Feature.SLEEPABLE_READ: _read(Helper.COPY_FROM_USER, ProgramType.SYSCALL),
+    Feature.DYNAMIC_MAPS: _dynamic_maps,
     Feature.KPROBE: _exists("/sys/bus/event_source/devices/kprobe/type"),
     Feature.KERNEL_BTF: _exists("/sys/kernel/btf/vmlinux"),
     Feature.READ_KERNEL: _read(Helper.PROBE_READ_KERNEL),

@@ -8,45 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 
 from translator.core import ir
 from translator.core.types import Type
 from translator.core.visit import expressions, statements
 from translator.runtimes.bpf.maps import MapFlag, MapSpec, MapType
+from translator.runtimes.bpf.memory import FIRST_LOCK, LOCK_SPACING, SESSION
 from translator.runtimes.bpf.widths import Width, Widths
-
-GLOBALS = "globals"  # scalars: one element, mapped
-SESSION = "session"  # `Word`s and locks: one element, mapped
-RING = "ring"
-SCRATCH = "scratch"
-ZEROS = "zeros"  # a value for what is inserted empty
-ROWS = "rows"  # literals that handlers of one shape differ by
-SYSCALLS = "syscalls"  # programs by system-call number
-RETURNS = "returns"
-
-RECORD_HEADER = 8  # completion number u32, zero u32
-LOCK_SPACING = 64  # a cache line each
-FIRST_LOCK = 64
-
-
-class Word(IntEnum):
-    """Byte offsets of the session's 64-bit words."""
-
-    STATE = 0
-    TARGET = 8
-    OWN_PID = 16
-    WALL_CLOCK = 24  # nanoseconds to add to the monotonic clock
-    ERRORS = 32
-    MAX_ERRORS = 40
-
-
-class State(IntEnum):
-    """Values of `Word.STATE`; handlers run only while RUNNING."""
-
-    STARTING = 0
-    RUNNING = 1
-    STOPPING = 2
 
 
 class FieldKind(Enum):

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from translator.base.diagnostics import StapError
-from translator.probes.attachment import Access, Edge, FileOffset
 from translator.runtimes.bpf.descriptors import Descriptors
 from translator.runtimes.bpf.maps import online_cpus
 from translator.runtimes.bpf.programs import Program
@@ -66,18 +65,21 @@ class UprobePlace:
     ``semaphore`` is the file offset of a marker's counter, raised while attached.
     """
 
-    offset: FileOffset
+    offset: int
     cookie: int = 0
-    semaphore: FileOffset | None = None
+    semaphore: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class UprobeTarget:
-    """Places of the binary at ``path``; ``pid`` limits them to one process."""
+    """Places of the binary at ``path``; ``pid`` limits them to one process.
+
+    With ``returns`` they are functions' first instructions, and their returns are meant.
+    """
 
     path: str
     places: tuple[UprobePlace, ...]
-    edge: Edge = Edge.ENTRY
+    returns: bool = False
     pid: int | None = None
 
 
@@ -91,6 +93,15 @@ class PerfSample:
     pace: Pace = Pace.FREQUENCY
     cpus: tuple[int, ...] | None = None
     pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KprobeTarget:
+    """``offset`` bytes past ``symbol`` ("function" or "module:function"), or its return."""
+
+    symbol: str
+    offset: int = 0
+    returns: bool = False
 
 
 class AttachError(StapError):
@@ -124,14 +135,14 @@ def attach_uprobes(held: Descriptors, program: Program, target: UprobeTarget) ->
     path = buffer_of(target.path.encode("utf-8", "surrogateescape") + b"\0")
     offsets = (ctypes.c_uint64 * count)(*[place.offset for place in target.places])
     cookies = (ctypes.c_uint64 * count)(*[place.cookie for place in target.places])
-    semaphores = (ctypes.c_uint64 * count)(*[place.semaphore or 0 for place in target.places])
+    semaphores = (ctypes.c_uint64 * count)(*[place.semaphore for place in target.places])
     counted = any(place.semaphore for place in target.places)
     attributes = struct.pack(
         "<IIIIQQQQIII4x",
         program.descriptor, 0, AttachType.TRACE_UPROBE_MULTI, 0,
         address_of(path), ctypes.addressof(offsets),
         ctypes.addressof(semaphores) if counted else 0, ctypes.addressof(cookies),
-        count, _UPROBE_MULTI_RETURN if target.edge is Edge.RETURN else 0, target.pid or 0,
+        count, _UPROBE_MULTI_RETURN if target.returns else 0, target.pid or 0,
     )  # fmt: skip
     _own(held, _binary(bpf(Command.LINK_CREATE, attributes), target), _uprobes_of(target))
 
@@ -144,14 +155,14 @@ def attach_uprobes_singly(held: Descriptors, program: Program, target: UprobeTar
     """
     path = buffer_of(target.path.encode("utf-8", "surrogateescape") + b"\0")
     kind = _device_type("uprobe")
-    returning = 1 if target.edge is Edge.RETURN else 0
+    returning = int(target.returns)
     pid = EVERY_PROCESS if target.pid is None else target.pid
     # A uprobe of every process hangs on one CPU's event and fires on all of them.
     cpu = 0 if target.pid is None else -1
     for place in target.places:
         attributes = _perf_attributes(
             kind,
-            returning | (place.semaphore or 0) << 32,
+            returning | place.semaphore << 32,
             period=1,
             config1=address_of(path),
             config2=place.offset,
@@ -159,6 +170,23 @@ def attach_uprobes_singly(held: Descriptors, program: Program, target: UprobeTar
         code = _binary(perf_event_open(attributes, pid, cpu), target)
         event = _own(held, code, _uprobes_of(target))
         _set_program(held, event, program, place.cookie)
+
+
+def attach_kprobe(held: Descriptors, program: Program, target: KprobeTarget) -> None:
+    """Run ``program`` at one place of the kernel, by the kprobe PMU."""
+    symbol = buffer_of(target.symbol.encode() + b"\0")
+    attributes = _perf_attributes(
+        _device_type("kprobe"),
+        int(target.returns),
+        period=1,
+        config1=address_of(symbol),
+        config2=target.offset,
+    )
+    code = perf_event_open(attributes, EVERY_PROCESS, 0)
+    if code == -errno.ENOENT:
+        raise AttachError(f"this kernel has no function {target.symbol} that can be probed")
+    event = _own(held, code, f"probing {target.symbol}")
+    _set_program(held, event, program, 0)
 
 
 def attach_perf_event(held: Descriptors, program: Program, sample: PerfSample) -> None:
@@ -185,15 +213,19 @@ def attach_tracepoint(held: Descriptors, program: Program, identifier: int) -> N
     _set_program(held, event, program, 0)
 
 
-_ACCESS = {Access.WRITE: 2, Access.READ_WRITE: 3}
+class Watch(IntEnum):
+    """HW_BREAKPOINT_*: what a watchpoint fires on."""
+
+    WRITE = 2
+    READ_WRITE = 3
 
 
 def attach_watchpoint(
-    held: Descriptors, program: Program, address: int, length: int, access: Access
+    held: Descriptors, program: Program, address: int, length: int, access: Watch
 ) -> None:
     """Watch kernel memory on every CPU with a debug register; the machine has about four."""
     attributes = bytearray(_perf_attributes(PerfType.BREAKPOINT, 0, period=1))
-    struct.pack_into("<IQQ", attributes, 52, _ACCESS[access], address, length)
+    struct.pack_into("<IQQ", attributes, 52, access, address, length)
     for cpu in online_cpus():
         code = perf_event_open(bytes(attributes), EVERY_PROCESS, cpu)
         if code == -errno.ENOSPC:
@@ -257,4 +289,6 @@ def _device_type(name: str) -> int:
         with open(f"/sys/bus/event_source/devices/{name}/type", encoding="ascii") as file:
             return int(file.read())
     except OSError as error:
-        raise AttachError(f"this kernel has no {name}s (CONFIG_UPROBE_EVENTS)") from error
+        raise AttachError(
+            f"this kernel has no {name}s; `stap-lsp doctor` lists what it has"
+        ) from error

@@ -177,7 +177,7 @@ class Map:
             return False
         raise refusal(f"deleting from map {self.spec.name}", code)
 
-    def keys(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
         """Every key, in the kernel's order; elements removed meanwhile may restart the walk."""
         attributes = _ELEMENT.pack(self.descriptor, 0, 0, address_of(self._next), 0)
         size = self.spec.key_size
@@ -198,7 +198,7 @@ class Map:
         if found is not None:
             return found
         walked: list[tuple[bytes, bytes]] = []
-        for key in list(self.keys()):
+        for key in list(self):
             value = self.lookup(key)
             if value is not None:
                 walked.append((key, value))
@@ -257,7 +257,7 @@ class Map:
 
     def clear(self) -> int:
         """Remove every element; how many there were."""
-        return sum(map(self.delete, list(self.keys())))
+        return sum(map(self.delete, list(self)))
 
     def memory(self, held: Descriptors) -> memoryview:
         """The values of an MMAPABLE array as shared, writable memory.

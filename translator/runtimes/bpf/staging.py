@@ -66,7 +66,6 @@ def stage(probe: ir.Probe, kind: Kind, inliner: Inliner, completions: Completion
         try:
             return Staged(_without_dead_locals(walk.run()))
         except _NeedsBuffer as need:
-            assert need.local not in buffers, need.local
             buffers.add(need.local)
             completions.forget(start)
 

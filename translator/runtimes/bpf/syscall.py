@@ -13,11 +13,16 @@ from enum import IntEnum
 
 from translator.base.diagnostics import PrivilegeError, StapError
 
-_NUMBERS = {"x86_64": (321, 298), "aarch64": (280, 241), "ppc64le": (361, 319), "s390x": (351, 331)}
-_BPF, _PERF_EVENT_OPEN = _NUMBERS.get(os.uname().machine, (280, 241))
+_NUMBERS = {
+    "x86_64": (321, 298, 324),
+    "aarch64": (280, 241, 283),
+    "ppc64le": (361, 319, 365),
+    "s390x": (351, 331, 356),
+}
+_BPF, _PERF_EVENT_OPEN, _MEMBARRIER = _NUMBERS.get(os.uname().machine, _NUMBERS["aarch64"])
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_syscall = _libc.syscall
+libc = ctypes.CDLL(None, use_errno=True)
+_syscall = libc.syscall
 _syscall.restype = ctypes.c_long
 _number_bpf = ctypes.c_long(_BPF)
 
@@ -118,7 +123,7 @@ def perf_event_open(attributes: bytes, pid: int, cpu: int) -> int:
 
 def perf_ioctl(descriptor: int, request: PerfIoctl, argument: int = 0) -> int:
     """ioctl(2) on a perf event: 0 or the negated errno."""
-    result: int = _libc.ioctl(descriptor, ctypes.c_ulong(request), ctypes.c_long(argument))
+    result: int = libc.ioctl(descriptor, ctypes.c_ulong(request), ctypes.c_long(argument))
     return result if result >= 0 else -ctypes.get_errno()
 
 
@@ -198,3 +203,9 @@ def raise_memory_lock_limit() -> bool:
             continue  # not ours to raise: the caller reports the refusal it came from
         return True
     return False
+
+
+def wait_for_readers() -> None:
+    """Return once every program that runs now has ended (membarrier(2), a grace period of RCU)."""
+    # Where the kernel lacks it nothing is lost but the last microseconds of a session.
+    _syscall(ctypes.c_long(_MEMBARRIER), ctypes.c_int(1), ctypes.c_uint(0), ctypes.c_int(0))

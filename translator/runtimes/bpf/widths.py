@@ -7,7 +7,7 @@ the script but keeps its addresses in binary wherever nothing else is stored.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -43,28 +43,30 @@ class Widths:
     """Widths of every string place of one program.
 
     ``scopes`` are the code of the program: a name and a block each, whose locals are its own.
+    ``classes`` says which completions must have records of one layout, by a number each.
     """
 
     def __init__(
         self,
-        limits: ir.Limits,
+        program: ir.Program,
         scopes: Iterable[tuple[Scope, ir.Block]],
-        functions: Iterable[ir.Function],
         completions: Iterable[Completion],
-        globals_: Iterable[ir.Global],
+        classes: Mapping[int, int],
     ) -> None:
+        limits = program.limits
         self._limit = limits.string
         self._stack = 8 * limits.backtrace
         self._known: dict[Hashable, Width] = {}
         self._completions = tuple(completions)
-        self._functions = {item.name: item for item in functions}
-        for item in globals_:
+        self._classes = classes
+        self._functions = {item.name: item for item in program.functions}
+        for item in program.globals:
             if isinstance(item.initial, str):
                 self._join(("value", item.name), self._cut(len(item.initial.encode()) + 1))
         everything = [
             *scopes,
             *((("function", name), item.body) for name, item in self._functions.items()),
-            *((("completion", at), item.body) for at, item in enumerate(self._completions)),
+            *((("completion", str(at)), item.body) for at, item in enumerate(self._completions)),
         ]
         flows = [flow for scope, block in everything for flow in self._flows(scope, block)]
         changed = True
@@ -79,6 +81,15 @@ class Widths:
     def value(self, name: str) -> Width:
         """Of a string global, or of an array's string elements."""
         return self._known.get(("value", name), EMPTY)
+
+    def leaves(self, completion: int) -> tuple[Width | None, ...]:
+        """Widths of a completion's leaves, as records hold them; None for integers."""
+        return tuple(
+            self._known.get(("leaf", self._classes[completion], index), EMPTY)
+            if local.type is Type.STRING
+            else None
+            for index, local in enumerate(self._completions[completion].parameters)
+        )
 
     def local(self, scope: Scope, local: ir.Local) -> Width:
         return self._known.get(("local", scope, local), EMPTY)
@@ -175,7 +186,7 @@ class Widths:
                             yield ("local", scope, local), scope, _walked_key(array, index)
                     if value is not None and value.type is Type.STRING:
                         yield ("local", scope, value), scope, ir.GetElement(array, (), Type.STRING)
-                case ir.Invoke(result, function, arguments):
+                case ir.Invoke(function=function, arguments=arguments, result=result):
                     callee = self._functions[function]
                     inside = ("function", function)
                     for local, given in zip(callee.parameters, arguments, strict=True):
@@ -184,11 +195,13 @@ class Widths:
                     if result is not None and result.type is Type.STRING:
                         yield ("local", scope, result), scope, _ANYTHING
                 case ir.Perform(name, (ir.Integer(number), *leaves)) if name in (RECORD, ERROR):
-                    inside = ("completion", number)
+                    inside = ("completion", str(number))
+                    group = self._classes[number]
                     parameters = self._completions[number].parameters
-                    for local, leaf in zip(parameters, leaves, strict=True):
-                        if local.type is Type.STRING:
-                            yield ("local", inside, local), scope, leaf
+                    for index, leaf in enumerate(leaves):
+                        if parameters[index].type is Type.STRING:
+                            yield ("leaf", group, index), scope, leaf
+                            yield ("local", inside, parameters[index]), scope, leaf
                 case ir.Perform(_, _, result) if result is not None and result.type is Type.STRING:
                     yield ("local", scope, result), scope, _ANYTHING
                 case ir.Try(_, message) if message is not None:
@@ -225,7 +238,7 @@ def _walked_key(array: str, index: int) -> ir.Expr:
 def _joined(one: Width, two: Width) -> Width:
     if one == EMPTY:
         return two
-    if two == EMPTY or one == two:
+    if two in (EMPTY, one):
         return one
     if one.stack != two.stack:
         raise CannotRun("a variable holds call stacks and other strings; use two variables")

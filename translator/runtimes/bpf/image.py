@@ -1,0 +1,182 @@
+"""The translation as plain data, which passes 3 and 4 cache and pass 5 runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from translator.core import ir
+from translator.core.visit import expressions, operands, own_expressions, statements
+from translator.runtimes.bpf.disassembler import listing
+from translator.runtimes.bpf.event import PROGRAM_TYPE, Kind
+from translator.runtimes.bpf.handler_code import SLOT_HEADER, SLOT_SIZE, SLOTS, SYSCALL_LIMIT
+from translator.runtimes.bpf.layout import (
+    GlobalLayout,
+    globals_size,
+    session_spec,
+)
+from translator.runtimes.bpf.maps import MapFlag, MapSpec, MapType
+from translator.runtimes.bpf.memory import GLOBALS, RETURNS, ROWS, SCRATCH, SYSCALLS, ZEROS
+from translator.runtimes.bpf.translate import Translation
+from translator.runtimes.host.expressions import histogram_shape
+from translator.runtimes.host.image import global_rows, probe_rows
+from translator.runtimes.host.translate import Deferred, translate_handlers
+
+
+def plain(program: ir.Program, made: Translation) -> dict[str, Any]:
+    """Everything that running needs; ``text`` is the user-space part, still source."""
+    shared = {name: made.globals[name] for name in _used_at_events(made)}
+    user = frozenset({Kind.USER, Kind.USER_RETURN})
+    return {
+        "text": user_space_text(program, made),
+        "probes": probe_rows(made.in_user_space),
+        "globals": global_rows(program),
+        "limits": (program.limits.string, program.limits.errors, program.limits.skipped),
+        "layouts": {name: _layout_row(layout) for name, layout in shared.items()},
+        "maps": [_map_row(spec) for spec in _specs(made, shared)],
+        "units": [
+            (
+                unit.name,
+                int(PROGRAM_TYPE[unit.kind]),
+                unit.kind in user,
+                unit.code.instructions,
+                tuple((place.index, place.map) for place in unit.code.relocations),
+                unit.code.comments,
+                unit.code.functions,
+            )
+            for unit in made.units
+        ],
+        "uprobes": any(unit.kind in user for unit in made.units),
+        "arrays": [
+            (name, sorted(entries.items()))
+            for name, entries in (
+                (SYSCALLS, made.syscall_programs),
+                (RETURNS, made.return_programs),
+            )
+            if entries
+        ],
+        "rows": sorted(made.rows.items()),
+        "attached": made.attached,
+        "records": [
+            (tuple(field.row() for field in fields), _only_prints(completion.body))
+            for completion, fields in zip(made.completions, made.records, strict=True)
+        ],
+        "settles": bool(shared) and bool(made.in_user_space),
+    }
+
+
+def listing_of(program: ir.Program, made: Translation) -> str:
+    """What ``-p3`` prints: every program, then the Python of user space."""
+    parts = []
+    for unit in made.units:
+        points = ", ".join(program.probes[index].point for index in unit.probes[:4])
+        more = f" and {len(unit.probes) - 4} more" if len(unit.probes) > 4 else ""
+        parts.append(f"; {unit.kind.value}: {points or 'dispatch'}{more}\n{listing(unit.code)}")
+    parts.append(user_space_text(program, made))
+    return "\n".join(parts)
+
+
+def user_space_text(program: ir.Program, made: Translation) -> str:
+    """Python of the handlers that run in user space and of what completes the others."""
+    deferred = [
+        Deferred(f"record_{number}", item.parameters, item.body, {}, item.locals)
+        for number, item in enumerate(made.completions)
+    ]
+    return translate_handlers(program, made.in_user_space, deferred)
+
+
+def _only_prints(block: ir.Block) -> bool:
+    """Whether finishing a record can neither fail nor ask what handler it is."""
+    for stmt in statements(block):
+        if not isinstance(stmt, ir.Print):
+            return False
+        for expr in own_expressions(stmt):
+            for part in _parts(expr):
+                if not isinstance(part, ir.Integer | ir.Text | ir.GetLocal | ir.FormatText):
+                    return False
+    return True
+
+
+def _parts(expr: ir.Expr) -> Iterator[ir.Expr]:
+    yield expr
+    for part in operands(expr):
+        yield from _parts(part)
+
+
+def _used_at_events(made: Translation) -> list[str]:
+    """Globals that some program uses, in order of declaration."""
+    used: set[str] = set()
+    for body in made.bodies:
+        for stmt in statements(body):
+            match stmt:
+                case (
+                    ir.SetGlobal(name=name)
+                    | ir.AddGlobal(name=name)
+                    | ir.Clear(name=name)
+                    | ir.SetElement(array=name)
+                    | ir.AddElement(array=name)
+                    | ir.DeleteElement(array=name)
+                ):
+                    used.add(name)
+                case ir.Accumulate(stat):
+                    used.add(stat.name)
+                case _:
+                    pass
+        for expr in expressions(body):
+            match expr:
+                case ir.GetGlobal(name=name) | ir.GetElement(array=name) | ir.Contains(array=name):
+                    used.add(name)
+                case _:
+                    pass
+    return [name for name in made.globals if name in used]
+
+
+def _layout_row(layout: GlobalLayout) -> tuple[object, ...]:
+    found = layout.statistics
+    statistics = None
+    if found is not None:
+        histograms = tuple((offset, histogram_shape(shape)) for offset, shape in found.histograms)
+        statistics = (
+            found.size, found.total, found.least, found.greatest, found.squares, histograms,
+        )  # fmt: skip
+    declared = layout.declared
+    bound = "MAXMAPENTRIES" if declared.size is None else f"size limit ({layout.entries})"
+    return (
+        tuple(key.row() for key in layout.keys),
+        layout.key_size,
+        layout.value.row(),
+        statistics,
+        layout.entries,
+        f"Array overflow, check {bound}",
+    )
+
+
+def _specs(made: Translation, shared: dict[str, GlobalLayout]) -> list[MapSpec]:
+    size = max(8, globals_size(made.globals.values()))
+    specs = [
+        session_spec(made.locks),
+        MapSpec(GLOBALS, MapType.ARRAY, 4, size, 1, MapFlag.MMAPABLE),
+    ]
+    specs += [spec for layout in shared.values() if (spec := layout.spec()) is not None]
+    aggregates = [
+        layout.statistics.size for layout in shared.values() if layout.statistics is not None
+    ]
+    if aggregates:
+        specs.append(MapSpec(ZEROS, MapType.ARRAY, 4, max(aggregates), 1))
+    if any(unit.scratch for unit in made.units):
+        whole = SLOT_HEADER + SLOTS * SLOT_SIZE
+        specs.append(MapSpec(SCRATCH, MapType.PERCPU_ARRAY, 4, whole, 1))
+    if made.rows:
+        widest = max(map(len, made.rows.values()))
+        specs.append(MapSpec(ROWS, MapType.ARRAY, 4, widest, max(made.rows) + 1))
+    for name, entries in ((SYSCALLS, made.syscall_programs), (RETURNS, made.return_programs)):
+        if entries:
+            layers = max(entries) // SYSCALL_LIMIT + 1
+            specs.append(MapSpec(name, MapType.PROG_ARRAY, 4, 4, layers * SYSCALL_LIMIT))
+    return specs
+
+
+def _map_row(spec: MapSpec) -> tuple[str, int, int, int, int, int]:
+    return (
+        spec.name, int(spec.type), spec.key_size, spec.value_size, spec.entries, int(spec.flags),
+    )  # fmt: skip

@@ -1,0 +1,196 @@
+"""Pass 5: an image becomes maps and programs, and the host runtime's loop runs the session.
+
+Everything is loaded and attached before the first probe runs, with programs that do nothing
+until the session is said to be running; so a refusal of the kernel comes before any output.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+
+from translator.runtimes.bpf.adder import Adders
+from translator.runtimes.bpf.assembler import Code, Relocation
+from translator.runtimes.bpf.attach import attach
+from translator.runtimes.bpf.counters import COUNTERS, Counter, counters_spec, read_counters
+from translator.runtimes.bpf.descriptors import Descriptors, Exit
+from translator.runtimes.bpf.features import Feature, supports
+from translator.runtimes.bpf.maps import Map, MapFlag, MapSpec, MapType, create_map
+from translator.runtimes.bpf.memory import GLOBALS, RING, SESSION, State, Word
+from translator.runtimes.bpf.primitives import Primitives
+from translator.runtimes.bpf.programs import Program, ProgramSpec, load_program
+from translator.runtimes.bpf.records import Decoder
+from translator.runtimes.bpf.ring import Ring
+from translator.runtimes.bpf.storage import MapStorage
+from translator.runtimes.bpf.syscall import AttachType, ProgramType
+from translator.runtimes.bpf.ticker import Ticker
+from translator.runtimes.host.environment import NoEvent, namespace, run_module
+from translator.runtimes.host.loop import Loop
+from translator.runtimes.host.session import overridden, user_probes
+from translator.runtimes.host.state import Run
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from translator.runtimes.protocol import Session
+
+_TICK_MS = 10
+_BATCH = 4096  # records between looks at timers and signals
+
+
+def run_image(image: dict[str, Any], session: Session) -> int:
+    """Run to the end; returns the exit status.
+
+    Raises StapError, before any probe runs, if the kernel or the session refuses.
+    """
+    with Descriptors(Exit.IN_CHILD) as held:
+        return _Session(image, session, held).run()
+
+
+class _Session:
+    def __init__(self, image: dict[str, Any], session: Session, held: Descriptors) -> None:
+        self._image = image
+        self._held = held
+        rows = overridden(image["globals"], session.globals)
+        string_limit, max_errors, self._max_skipped = image["limits"]
+        self._maps = _maps(held, image, session)
+        self._words = self._maps[SESSION].memory(held).cast("q")
+        self._words[Word.MAX_ERRORS // 8] = max_errors
+        self._words[Word.OWN_PID // 8] = os.getpid()
+        self._set_clock()
+        programs = _programs(held, image, self._maps)
+        _fill(self._maps, image, programs)
+        self._ring = Ring(held, self._maps[RING])
+        self._state = Run(session, max_errors, string_limit)
+        scalars = self._maps[GLOBALS].memory(held)
+        adders = Adders(held, self._maps[GLOBALS], scalars)
+        storage = MapStorage(rows, image["layouts"], self._maps, scalars, adders)
+        run = self._state
+        run.names = namespace(
+            storage,
+            run.output.write,
+            Primitives(run).bind,
+            NoEvent(),
+            string_limit,
+        )
+        handlers = run_module(image["code"], run.names)
+        self._loop = Loop(run, user_probes(image["probes"], handlers), storage.exclusive)
+        self._decoder = Decoder(image["records"], run.names, self._loop)
+        attach(held, image["attached"], programs)
+
+    def run(self) -> int:
+        ticker = Ticker(self._held, _TICK_MS)
+        loop = self._loop
+
+        def begin() -> None:
+            self._words[Word.TARGET // 8] = self._state.target
+            self._set_clock()
+            loop.watch(ticker.descriptor, tick)
+            self._words[Word.STATE // 8] = State.RUNNING
+
+        def tick() -> None:
+            ticker.clear()
+            self._set_clock()
+            self._drain(_BATCH)
+            self._look()
+
+        def end() -> None:
+            self._words[Word.STATE // 8] = State.STOPPING
+            if self._image["settles"]:
+                _let_handlers_finish()
+            while self._drain(_BATCH):
+                pass
+            self._count()
+
+        loop.attach, loop.detach = begin, end
+        return loop.run()
+
+    def _drain(self, limit: int) -> int:
+        records = self._ring.take(limit)
+        if records:
+            self._decoder.handle(records)
+            self._ring.release()
+        return len(records)
+
+    def _look(self) -> None:
+        """Whether a handler at an event has ended the session."""
+        run = self._state
+        if self._words[Word.STATE // 8] == State.STOPPING:
+            run.exiting = True
+        counted = read_counters(self._maps[COUNTERS])
+        skipped = counted[Counter.SKIPPED_LOCK] + counted[Counter.SKIPPED_SCRATCH]
+        if skipped > self._max_skipped:
+            run.error("Skipped too many probes, check MAXSKIPPED")
+            run.failed = True
+            run.exiting = True
+
+    def _count(self) -> None:
+        counted = read_counters(self._maps[COUNTERS])
+        run = self._state
+        run.skipped += counted[Counter.SKIPPED_LOCK] + counted[Counter.SKIPPED_SCRATCH]
+        dropped = counted[Counter.DROPPED]
+        if dropped:
+            run.output.flush()
+            run.warn(f"{dropped} records lost: the buffer was full; enlarge it with -s")
+
+    def _set_clock(self) -> None:
+        self._words[Word.WALL_CLOCK // 8] = time.time_ns() - time.clock_gettime_ns(
+            time.CLOCK_MONOTONIC
+        )
+
+
+def _maps(held: Descriptors, image: dict[str, Any], session: Session) -> dict[str, Map]:
+    """Every map of the image, the ring and the counters."""
+    size = 1 << max(16, (session.buffer_bytes - 1).bit_length())
+    specs = [
+        *(MapSpec(name, MapType(kind), key, value, entries, MapFlag(flags))
+          for name, kind, key, value, entries, flags in image["maps"]),
+        MapSpec(RING, MapType.RINGBUF, 0, 0, size),
+        counters_spec(),
+    ]  # fmt: skip
+    dynamic = {MapType.HASH, MapType.PERCPU_HASH}
+    flags = MapFlag.NO_PREALLOC if supports(Feature.DYNAMIC_MAPS) else MapFlag.NONE
+    made: dict[str, Map] = {}
+    for spec in specs:
+        if spec.type in dynamic:
+            spec = MapSpec(
+                spec.name, spec.type, spec.key_size, spec.value_size, spec.entries, flags
+            )
+        made[spec.name] = create_map(held, spec)
+    return made
+
+
+def _programs(held: Descriptors, image: dict[str, Any], maps: dict[str, Map]) -> list[Program]:
+    many = supports(Feature.UPROBE_MULTI) if image["uprobes"] else False
+    loaded: list[Program] = []
+    for name, kind, user, instructions, relocations, comments, functions in image["units"]:
+        code = Code(
+            instructions,
+            tuple(Relocation(index, map) for index, map in relocations),
+            comments,
+            functions,
+        )
+        attach_type = AttachType.TRACE_UPROBE_MULTI if user and many else AttachType.NONE
+        spec = ProgramSpec(name, ProgramType(kind), code, attach_type)
+        loaded.append(load_program(held, spec, maps))
+    return loaded
+
+
+def _fill(maps: dict[str, Map], image: dict[str, Any], programs: list[Program]) -> None:
+    """Rows of literals and program arrays."""
+    for name, entries in image["arrays"]:
+        for slot, unit in entries:
+            value = struct.pack("<i", programs[unit].descriptor)
+            maps[name].update(struct.pack("<I", slot), value)
+    for index, row in image["rows"]:
+        size = maps["rows"].spec.value_size
+        maps["rows"].update(struct.pack("<I", index), row.ljust(size, b"\0"))
+
+
+def _let_handlers_finish() -> None:
+    """Wait until every program that was running has ended: end probes read what they wrote."""
+    from translator.runtimes.bpf.syscall import wait_for_readers
+
+    wait_for_readers()
