@@ -49,6 +49,11 @@ class MemoryStatistics:
     def sum(self) -> int:
         return long(self._total)
 
+    @property
+    def squares(self) -> int:
+        """The exact sum of squares."""
+        return self._squares
+
     def variance(self, shift: int) -> int:
         del shift
         if self.count < 2:
