@@ -21,8 +21,9 @@ from translator.base.text import SourceText
 from translator.debuginfo.model import DebugInfo
 from translator.elaborate import listing
 from translator.elaborate.lookup import Lookup
+from translator.elaborate.meaning import FactsMemory
 from translator.elaborate.options import Options
-from translator.elaborate.program import Elaborated, elaborate
+from translator.elaborate.program import Elaborated, Input, check, elaborate
 from translator.elaborate.program import sketch as sketch_program
 from translator.probes.point import Environment
 from translator.semantics.library import Library, open_library
@@ -65,6 +66,7 @@ class Analysis:
         self.cache = DiskCache(cache_home(system.variable))
         self.db = Database(trace)
         self.db.set("settings", value=settings)
+        self.db.set("memory", value=FactsMemory())
         self._binaries: dict[str, tuple[object, DebugInfo]] = {}
         self._kernel_types: Btf | None = None
         self._library: Library | None = None
@@ -91,6 +93,7 @@ class Analysis:
         """Analyse for other settings from now on."""
         self.settings = settings
         self.db.set("settings", value=settings)
+        self.db.set("memory", value=FactsMemory())
         self.refresh()
 
     def refresh(self) -> None:
@@ -232,6 +235,29 @@ def tree(db: Database, path: str) -> SyntaxTree:
 
 @query
 def elaborated(db: Database, path: str) -> Elaborated:
+    return elaborate(_input(db, path))
+
+
+@query
+def checked(db: Database, path: str) -> Elaborated:
+    """As `elaborated`, without the program."""
+    return check(_input(db, path))
+
+
+@query
+def sketch(db: Database, path: str) -> Elaborated:
+    given = _input(db, path)
+    # An alias is a probe with nothing of its own: its names and types are wanted unused too.
+    aliases = [
+        Placed(item.source, item.offset, _use(item.decl))
+        for item in given.declarations
+        if isinstance(item.decl, ast.Alias)
+    ]
+    declarations = (*given.declarations, *aliases)
+    return sketch_program(replace(given, declarations=declarations), _EXPANSIONS)
+
+
+def _input(db: Database, path: str) -> Input:
     settings: Settings = db.get("settings")
     parsed = tree(db, path)
     placed = [Placed(parsed.source, item.offset, item.decl) for item in parsed.declarations]
@@ -239,30 +265,9 @@ def elaborated(db: Database, path: str) -> Elaborated:
     if path in library.files:
         # A library file offers declarations: it is no script, and is not its own library.
         placed = [item for item in placed if not isinstance(item.decl, ast.Probe)]
-    return elaborate(
-        parsed.source, placed, library, db.get("environment"), settings.options, pause=db.check
-    )
-
-
-@query
-def sketch(db: Database, path: str) -> Elaborated:
-    settings: Settings = db.get("settings")
-    parsed = tree(db, path)
-    placed = [Placed(parsed.source, item.offset, item.decl) for item in parsed.declarations]
-    # An alias is a probe with nothing of its own: its names and types are wanted unused too.
-    placed += [
-        Placed(item.source, item.offset, _use(item.decl))
-        for item in placed
-        if isinstance(item.decl, ast.Alias)
-    ]
-    library: Library = db.get("library").value
-    return sketch_program(
-        parsed.source,
-        placed,
-        library,
-        db.get("environment"),
-        settings.options,
-        expansions=_EXPANSIONS,
+    environment = db.get("environment")
+    return Input(
+        parsed.source, placed, library, environment, settings.options, db.check, db.get("memory")
     )
 
 
@@ -270,7 +275,7 @@ def sketch(db: Database, path: str) -> Elaborated:
 def findings(db: Database, path: str) -> tuple[Finding, ...]:
     syntax = [Finding(path, item) for item in _syntax(db, path)]
     bad = any(item.diagnostic.severity is Severity.ERROR for item in syntax)
-    meaning = elaborated(db, path).findings
+    meaning = checked(db, path).findings
     if bad:
         # A hole in the tree has been reported; what follows from it is noise.
         lines = {_line(db, path, item.diagnostic) for item in syntax}

@@ -8,7 +8,7 @@ from translator.elaborate.derive import Derived
 from translator.elaborate.program import Elaborated
 from translator.probes.point import Environment
 from translator.probes.target_names import target_names
-from translator.semantics import facts
+from translator.semantics.gather import gather_handler
 
 
 def names(found: Elaborated) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def _locals(found: Elaborated, unit: int, derived: Derived) -> list[str]:
     for part in derived.parts:
         if part.path == found.scope.script.path:
             continue
-        gathered = facts.gather_handler(part.block, (), found.scope.names(part.path))
+        gathered = gather_handler(part.block, (), found.scope.names(part.path))
         for use in gathered.locals:
             if use.writes and not use.name.startswith("_"):
                 seen.setdefault(use.name)

@@ -18,7 +18,7 @@ from translator.elaborate.program import Elaborated
 from translator.elaborate.unit import Part
 from translator.probes import registry
 from translator.probes.pattern import is_wildcard, spelled
-from translator.semantics import facts as gathering
+from translator.semantics.gather import gather_function, gather_handler
 from translator.semantics.library import Entry, Library
 from translator.syntax import ast
 from translator.syntax.doc import Doc, parse_doc
@@ -225,7 +225,7 @@ class Lookup:
         own = part.path == self.tree.source.path and part.offset == placed.offset
         alias, docs = ("", {}) if own else self._alias_of(part, derived)
         names = self.sketch.scope.names(part.path)
-        for use in gathering.gather_handler(part.block, (), names).locals:
+        for use in gather_handler(part.block, (), names).locals:
             if use.name:
                 yield Variable(
                     use.name,
@@ -267,7 +267,7 @@ class Lookup:
         docs = {item.name: item.text for item in parse_doc(function.doc or "").arguments}
         parameters = {item.name.text for item in function.parameters}
         seen: set[str] = set()
-        for use in gathering.gather_function(function, function.name.text, names).locals:
+        for use in gather_function(function, function.name.text, names).locals:
             if use.name and use.name not in seen:
                 seen.add(use.name)
                 kind = Kind.PARAMETER if use.name in parameters else Kind.LOCAL

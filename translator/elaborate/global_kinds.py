@@ -1,0 +1,85 @@
+"""What kind of thing each global is: scalar or array, of which types, with which histograms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from translator.base.diagnostics import Diagnostic, Related, Severity
+from translator.core import ir
+from translator.core.types import Type
+from translator.elaborate.meaning import Meaning
+from translator.semantics import facts
+from translator.semantics.scope import GlobalPlace
+from translator.semantics.solver import Site
+from translator.syntax import ast
+
+
+def global_kinds(meaning: Meaning) -> tuple[ir.Global, ...]:
+    """Every global of the program; inconsistent uses are reported."""
+    return tuple(_global_kind(meaning, place) for place in meaning.scope.globals.values())
+
+
+def _global_kind(meaning: Meaning, place: GlobalPlace) -> ir.Global:
+    uses = meaning.uses.get(place.name, [])
+    arity = _arity(meaning, place, uses)
+    kind = meaning.solver.type_of(("global", place.name))
+    value = place.variable.value
+    if kind is Type.UNKNOWN:
+        kind = Type.STRING if isinstance(value, ast.String) else Type.LONG
+    keys = tuple(
+        Type.STRING if meaning.solver.type_of(("key", place.name, at)) is Type.STRING else Type.LONG
+        for at in range(arity)
+    )
+    histograms: dict[ir.Histogram, None] = {}
+    shift = 0
+    for _, use in uses:
+        match use.parameters:
+            case ("log",):
+                histograms.setdefault(ir.LogHistogram())
+            case ("linear", int(low), int(high), int(step)):
+                histograms.setdefault(ir.LinearHistogram(low, high, step))
+            case ("shift", int(given)):
+                shift = max(shift, given)
+    start: int | str | None = None if value is None else value.value
+    size = place.variable.size
+    return ir.Global(
+        place.name,
+        kind,
+        keys,
+        None if size is None else size.value,
+        place.variable.wrap,
+        start,
+        tuple(histograms),
+        shift,
+        place.label,
+    )
+
+
+def _arity(
+    meaning: Meaning, place: GlobalPlace, uses: Sequence[tuple[Site, facts.GlobalUse]]
+) -> int:
+    known: tuple[int, Site] | None = None
+    for site, use in uses:
+        if use.arity is None:
+            continue
+        if known is None:
+            known = (use.arity, site)
+        elif known[0] != use.arity:
+            meaning.report(
+                site.path,
+                Diagnostic(
+                    "inconsistent-arity",
+                    Severity.ERROR,
+                    site.absolute,
+                    f"'{place.label}' is used {_as_array(use.arity)} here, "
+                    f"{_as_array(known[0])} elsewhere",
+                    (Related(known[1].absolute, "the other use", known[1].path),),
+                ),
+            )
+    return 0 if known is None else known[0]
+
+
+def _as_array(arity: int) -> str:
+    if not arity:
+        return "as a scalar"
+    return f"as an array with {arity} index{'es' if arity > 1 else ''}"
