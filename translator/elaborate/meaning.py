@@ -20,7 +20,7 @@ from translator.semantics import facts
 from translator.semantics.facts import Facts, Names
 from translator.semantics.gather import gather_function, gather_handler
 from translator.semantics.problems import Finding
-from translator.semantics.scope import FunctionPlace, Placed, Scope
+from translator.semantics.scope import FunctionPlace, Placed, Scope, inside
 from translator.semantics.solver import Conflict, Site, Solver
 from translator.syntax import ast
 
@@ -152,7 +152,7 @@ class Meaning:
 
     def _gather_function(self, place: FunctionPlace) -> None:
         unit = self.function_units[place.name] = -1 - len(self.function_units)
-        names = self.scope.names(place.source.path)
+        names = inside(self.scope.names(place.source.path), place.function)
         found = self.memory.facts(
             place.function,
             place.name,

@@ -22,7 +22,14 @@ from translator.probes.point import Environment
 from translator.semantics.facts import script_type
 from translator.semantics.library import Library
 from translator.semantics.problems import Finding
-from translator.semantics.scope import FileNames, FunctionPlace, Placed, Scope
+from translator.semantics.scope import (
+    FileNames,
+    FunctionPlace,
+    Inside,
+    Placed,
+    Scope,
+    inside,
+)
 from translator.semantics.solver import Solver
 from translator.syntax import ast
 
@@ -136,7 +143,7 @@ class _Lowering:
             probes.append(entry.probe(len(probes), like))
             kinds = (*kinds, *entry.globals())
         functions = [
-            self._function(place, meanings)
+            self._function(place)
             for place in self.meaning.scope.functions.values()
             if primitive_of(place.function) is None
         ]
@@ -156,7 +163,7 @@ class _Lowering:
                 self._probe(index, derived, meanings)
         for place in self.meaning.scope.functions.values():
             if self.meaning.function_facts[place.name].targets:
-                self._function(place, meanings)
+                self._function(place)
 
     def _meanings(self) -> dict[str, _Meanings]:
         names = self.meaning.scope.names
@@ -207,13 +214,14 @@ class _Lowering:
             self.entries.append((targets.entry, probe))
         return probe
 
-    def _function(self, place: FunctionPlace, meanings: dict[str, _Meanings]) -> ir.Function:
+    def _function(self, place: FunctionPlace) -> ir.Function:
         unit = self.meaning.function_units[place.name]
         body = Body(unit, self.meaning.solver, self.meaning.findings)
         parameters = tuple(body.local(item.name.text) for item in place.function.parameters)
         targets = TargetReads(None, self.meaning.environment, self.meaning.options)
         path = place.source.path
-        lower = ExprLowering(body, meanings[path], targets, place.source, place.offset)
+        within = _Meanings(inside(self.meaning.scope.names(path), place.function), self.meaning)
+        lower = ExprLowering(body, within, targets, place.source, place.offset)
         block: ir.Block = ()
         if not isinstance(place.function.body, ast.BadStmt):
             block = lower_block(place.function.body, lower)
@@ -226,7 +234,7 @@ class _Lowering:
 class _Meanings:
     """`expressions.Meanings` for one file."""
 
-    names: FileNames
+    names: FileNames | Inside
     meaning: Meaning
 
     def global_named(self, name: str) -> str | None:

@@ -109,14 +109,16 @@ class Scope:
         self.pulled.setdefault(path)
 
     def find_global(self, name: str, path: str) -> str | None:
-        if path != self.script.path:
-            entry = self.library.global_entry(name, path)
-            if entry is not None and entry.path == path:
-                return self._library_global(name, entry)
-        found = self._script_globals.get(name)
-        if found is not None:
-            return found
-        entry = self.library.global_entry(name, "")
+        """The program's name of a global; a script's globals do not reach into the library.
+
+        (SystemTap lets them, and a script's ``global n`` then breaks library code that has a
+        local of that name.)
+        """
+        if path == self.script.path:
+            found = self._script_globals.get(name)
+            if found is not None:
+                return found
+        entry = self.library.global_entry(name, path)
         return None if entry is None else self._library_global(name, entry)
 
     def find_function(self, name: str, arity: int, path: str) -> str | None:
@@ -198,3 +200,21 @@ class FileNames:
         if key not in self._functions:
             self._functions[key] = self.scope.find_function(name, arity, self.path)
         return self._functions[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """`facts.Names` inside a function: its parameters hide globals of their names."""
+
+    names: FileNames
+    parameters: frozenset[str]
+
+    def global_named(self, name: str) -> str | None:
+        return None if name in self.parameters else self.names.global_named(name)
+
+    def function_named(self, name: str, arity: int) -> str | None:
+        return self.names.function_named(name, arity)
+
+
+def inside(names: FileNames, function: ast.Function) -> Inside:
+    return Inside(names, frozenset(item.name.text for item in function.parameters))
