@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from stap_lsp.features import documentation
@@ -13,6 +14,7 @@ from stap_lsp.features.completion.place import (
     NamePlace,
     Nothing,
     OperatorPlace,
+    Place,
     PointPlace,
     TargetPlace,
     TopLevel,
@@ -27,7 +29,15 @@ if TYPE_CHECKING:
 
 def completion(analysis: Analysis, path: str, offset: int) -> Completions | None:
     """None where nothing can be offered."""
-    place = place_at(analysis.tree(path), offset)
+    tree = analysis.tree(path)
+    found = _offered(analysis, path, offset, place_at(tree, offset))
+    if found is not None and tree.source.text[offset : offset + 1] == "(":
+        # What is named here has its parentheses already.
+        return replace(found, items=tuple(replace(each, snippet="") for each in found.items))
+    return found
+
+
+def _offered(analysis: Analysis, path: str, offset: int, place: Place) -> Completions | None:
     match place:
         case Nothing():
             return None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from translator.semantics.library import Entry
 
 # Ranks: what is nearest to the place comes first.
-_VARIABLE, _GLOBAL, _FUNCTION, _PRINT, _LIBRARY, _STATEMENT = range(6)
+_VARIABLE, _GLOBAL, _FUNCTION, _STATEMENT, _PRINT, _LIBRARY = range(6)
 _KINDS = {
     Kind.GLOBAL: ItemKind.GLOBAL,
     Kind.PARAMETER: ItemKind.VARIABLE,
