@@ -18,6 +18,7 @@ from translator.elaborate.options import Options
 from translator.elaborate.statements import lower_block
 from translator.elaborate.targets import EntryProbe, TargetReads
 from translator.elaborate.unit import Body
+from translator.probes.attachment import Lifecycle, Moment
 from translator.probes.point import Environment
 from translator.semantics.facts import script_type
 from translator.semantics.library import Library
@@ -183,8 +184,13 @@ class _Lowering:
     def _probe(self, index: int, derived: Derived, meanings: dict[str, _Meanings]) -> ir.Probe:
         self.meaning.pause()
         body = Body(index, self.meaning.solver, self.meaning.findings)
+        resolved = derived.resolved
         targets = TargetReads(
-            derived.resolved.targets, self.meaning.environment, self.meaning.options, str(index)
+            resolved.targets,
+            self.meaning.environment,
+            self.meaning.options,
+            str(index),
+            resolved.attachment != Lifecycle(Moment.NEVER),
         )
         for part in derived.parts:
             lower = ExprLowering(body, meanings[part.path], targets, part.source, part.offset)

@@ -114,6 +114,7 @@ class TargetReads:
     environment: Environment
     options: Options
     name: str = ""  # of the hidden arrays, unique in the program
+    runs: bool = True  # False for `never`, whose handler may name anything
     entry: EntryProbe | None = None
 
     # --- what `expressions` asks ---------------------------------------------------------
@@ -158,6 +159,9 @@ class TargetReads:
         return not isinstance(found, Unreadable)
 
     def _chain(self, expr: ast.Expr, lower: ExprLowering) -> ir.Expr | Unreadable:
+        if not self.runs:
+            is_target = isinstance(expr, ast.Target | ast.Arrow | ast.Index | ast.AddressOf)
+            return zero(target_type(expr)) if is_target else ir.Integer(0)
         match self.context:
             case None:
                 return Unreadable("a function has no target variables: pass the value to it")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 _PLAIN = frozenset("|&;<>()$`\\\"'*?[]#~=%{}!\n")
+_SHELL = frozenset("|&;<>(){}\n")  # outside quotes: more than one command, or a redirection
 
 
 class Command:
@@ -61,10 +62,33 @@ class Command:
 
 
 def arguments(command: str) -> list[str]:
-    """What to execute for a command line: words, or a shell where it needs one."""
-    if _PLAIN.isdisjoint(command) and command.strip():
+    """What to execute for a command line: words, or a shell where it needs one.
+
+    A shell that only expands and unquotes replaces itself by the command, whose pid is then
+    the one that target() answers, as with stap.
+    """
+    if not command.strip():
+        return ["/bin/sh", "-c", command]
+    if _PLAIN.isdisjoint(command):
         return command.split()
-    return ["/bin/sh", "-c", command]
+    return ["/bin/sh", "-c", command if _is_compound(command) else f"exec {command}"]
+
+
+def _is_compound(command: str) -> bool:
+    quote = ""
+    escaped = False
+    for char in command:
+        if escaped:
+            escaped = False
+        elif char == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in _SHELL:
+            return True
+    return False
 
 
 def _become(command: str, waiting: int, failing: int, others: tuple[int, ...]) -> None:
