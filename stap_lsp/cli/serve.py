@@ -12,5 +12,4 @@ def command(stdio: bool) -> int:
     del stdio
     from stap_lsp.server import serve
 
-    serve()
-    return 0
+    return serve()
