@@ -119,12 +119,13 @@ class _Module:
         )
         self._primitives: set[str] = set()
         self._regexes: list[str] = []
+        self._counted: set[str] = set()
 
     def text(self, probes: tuple[ir.Probe, ...], deferred: tuple[Deferred, ...]) -> str:
         bodies = [(item.body, self._budget(item)) for item in probes]
         bodies += [(item.block, self._program.limits.action) for item in deferred]
         counting = [body for body, limit in bodies if self._costs.counts(body, limit)]
-        counted = self._costs.counted(counting)
+        counted = self._counted = self._costs.counted(counting)
         needed = self._costs.needed(body for body, _ in bodies)
         pieces = [
             *[self._function(item, item.name in counted) for item in needed],
@@ -170,7 +171,13 @@ class _Module:
         body.declare(probe.locals)
         body.block(probe.body)
         head = f"def probe_{probe.index}():  # {_one_line(probe.point or probe.name)}"
-        return body.finish([head, *self._limits(limit if counts else None)])
+        return body.finish(
+            [head, *self._limits(limit if counts or self._shares_count(probe.body) else None)]
+        )
+
+    def _shares_count(self, body: ir.Block) -> bool:
+        """Whether a function that counts for another piece is called: it needs a budget here too."""
+        return not self._counted.isdisjoint(self._costs.counted([body]))
 
     def _deferred(self, piece: Deferred) -> tuple[list[str], dict[int, str]]:
         limit = self._program.limits.action
@@ -181,7 +188,8 @@ class _Module:
         body.declare(piece.locals)
         body.block(piece.block)
         head = f"def {piece.name}({', '.join(names)}):"
-        return body.finish([head, *self._limits(limit if counts else None)])
+        shares = counts or self._shares_count(piece.block)
+        return body.finish([head, *self._limits(limit if shares else None)])
 
     def _limits(self, actions: int | None) -> list[str]:
         """Lines that set the counters of one handler."""
