@@ -22,7 +22,9 @@ from translator.probes.attachment import Lifecycle, Moment
 from translator.probes.point import Environment
 from translator.semantics.facts import script_type
 from translator.semantics.library import Library
+from translator.semantics.lint import lint
 from translator.semantics.problems import Finding
+from translator.semantics.rules.rule import Handler, Piece
 from translator.semantics.scope import (
     FileNames,
     FunctionPlace,

@@ -160,8 +160,9 @@ class TargetReads:
 
     def _chain(self, expr: ast.Expr, lower: ExprLowering) -> ir.Expr | Unreadable:
         if not self.runs:
-            is_target = isinstance(expr, ast.Target | ast.Arrow | ast.Index | ast.AddressOf)
-            return zero(target_type(expr)) if is_target else ir.Integer(0)
+            if isinstance(expr, ast.Target | ast.Arrow | ast.Index | ast.AddressOf):
+                return zero(target_type(expr))
+            return ir.Integer(0)
         match self.context:
             case None:
                 return Unreadable("a function has no target variables: pass the value to it")
