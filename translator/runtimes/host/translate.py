@@ -120,10 +120,11 @@ class _Module:
         self._primitives: set[str] = set()
         self._regexes: list[str] = []
         self._counted: set[str] = set()
+        self._interruptible = program.limits.action * 10  # MAXACTION_INTERRUPTIBLE
 
     def text(self, probes: tuple[ir.Probe, ...], deferred: tuple[Deferred, ...]) -> str:
         bodies = [(item.body, self._budget(item)) for item in probes]
-        bodies += [(item.block, self._program.limits.action) for item in deferred]
+        bodies += [(item.block, self._interruptible) for item in deferred]
         counting = [body for body, limit in bodies if self._costs.counts(body, limit)]
         counted = self._counted = self._costs.counted(counting)
         needed = self._costs.needed(body for body, _ in bodies)
@@ -160,9 +161,10 @@ class _Module:
         return body
 
     def _budget(self, probe: ir.Probe) -> int:
-        """MAXACTION, or MAXACTION_INTERRUPTIBLE's default for begin, end and error."""
-        limit = self._program.limits.action
-        return limit * 10 if isinstance(probe.attachment, Lifecycle) else limit
+        """MAXACTION, or MAXACTION_INTERRUPTIBLE for begin, end and error."""
+        if isinstance(probe.attachment, Lifecycle):
+            return self._interruptible
+        return self._program.limits.action
 
     def _probe(self, probe: ir.Probe) -> tuple[list[str], dict[int, str]]:
         limit = self._budget(probe)
@@ -180,7 +182,7 @@ class _Module:
         return not self._counted.isdisjoint(self._costs.counted([body]))
 
     def _deferred(self, piece: Deferred) -> tuple[list[str], dict[int, str]]:
-        limit = self._program.limits.action
+        limit = self._interruptible
         counts = self._costs.counts(piece.block, limit)
         body = self._body((), Calls(self._costs, counts, "", None), piece.leaves)
         of = body.expressions.names.of
