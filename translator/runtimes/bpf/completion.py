@@ -32,6 +32,12 @@ ERROR = "%error"
 # Ask(CALL + name, arguments): a pure function's value, computed where the record is finished.
 CALL = "%call "
 
+_BUFFER = 256  # most bytes of a quoted buffer
+_READABLE = {
+    "user_buffer_quoted": "__user_readable",
+    "kernel_buffer_quoted": "__kernel_readable",
+}
+
 
 class CannotRun(Exception):
     """A form that neither the event nor user space can run; the text says which and why."""
@@ -123,12 +129,7 @@ class Capture:
                 rest = tuple(self.defer(part, guards) for part in arguments)
                 return ir.Ask(f"_bpf_{primitive}", (process, *rest), Type.STRING, ir.Purity.PURE)
             case ir.Ask(primitive, (address, given, shown)) if primitive in BUFFERS:
-                where = self._long(address, guards)
-                octets = self.leaf(
-                    ir.Ask(f"%{primitive}", (address, given), Type.STRING, ir.Purity.CONTEXT)
-                )
-                whole = (octets, where, self._long(given, guards), self._long(shown, guards))
-                return ir.Ask("_bpf_quoted", whole, Type.STRING, ir.Purity.PURE)
+                return self._buffer(primitive, (address, given, shown), guards)
             case ir.Choose(condition, then, otherwise):
                 no = ir.Unary(ir.UnaryOp.NOT, condition)
                 return ir.Choose(
@@ -143,6 +144,26 @@ class Capture:
         if _is_root(expr):
             raise _cannot(expr)
         return map_operands(expr, lambda part: self.defer(part, guards))
+
+    def _buffer(
+        self,
+        primitive: str,
+        arguments: tuple[ir.Expr, ir.Expr, ir.Expr],
+        guards: tuple[ir.Expr, ...],
+    ) -> ir.Expr:
+        """Bytes captured, one more than can be shown, and quoted later."""
+        address, given, shown = arguments
+        if not longs(self._kind, address) or not longs(self._kind, given):
+            raise _cannot(ir.Ask(primitive, arguments, Type.STRING, ir.Purity.CONTEXT))
+        most = _BUFFER
+        if isinstance(shown, ir.Integer) and 0 < shown.value < _BUFFER:
+            most = shown.value + 1
+        captured = (address, given, ir.Integer(most))
+        octets = ir.Ask(f"%{primitive}", captured, Type.STRING, ir.Purity.CONTEXT)
+        readable = ir.Ask(_READABLE[primitive], (address,), Type.LONG, ir.Purity.CONTEXT)
+        numbers = (self._long(part, guards) for part in (readable, address, given, shown))
+        whole = (self.leaf(octets), *numbers)
+        return ir.Ask("_bpf_quoted", whole, Type.STRING, ir.Purity.PURE)
 
     def _guarded(self, expr: ir.Expr, guards: tuple[ir.Expr, ...]) -> ir.Expr:
         if not isinstance(expr, ir.Ask) or expr.primitive not in MEMORY_STRINGS | STACKS:

@@ -219,7 +219,7 @@ def _read_at(m: Machine, helper: Helper, size: int) -> None:
         m.point(R1, to)
         code.set(R2, size)
         code.call(helper)  # clears its buffer on a fault
-        code.load(size, R0, FRAME, to.offset)
+        code.load(size, R0, m.addressed(to, R1), to.offset)
 
 
 def _readable(m: Machine, expr: ir.Ask) -> None:

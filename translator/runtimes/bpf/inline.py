@@ -145,7 +145,7 @@ class Inliner:
             for item in sorted(written, key=lambda item: item.name)
         ]
         result = call.result
-        if result is not None:
+        if result is not None and not _always(function.body):
             out.append(ir.SetLocal(result, ir.Text("") if result.type is Type.STRING else _ZERO))
         body = map_block(function.body, change, local)
         gone = ir.Local(f"%gone{self._count}", Type.LONG)

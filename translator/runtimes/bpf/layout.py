@@ -21,6 +21,7 @@ from translator.runtimes.bpf.widths import Width, Widths
 class FieldKind(Enum):
     LONG = "long"
     TEXT = "text"
+    OCTETS = "octets"  # any bytes
     STACK = "stack"  # addresses, kernel's or user's, ended by 0
 
 
@@ -40,7 +41,11 @@ LONG = Field(FieldKind.LONG, 0, 8)
 
 
 def text_field(width: Width, offset: int) -> Field:
-    kind = FieldKind.TEXT if width.stack is None else FieldKind.STACK
+    kind = FieldKind.TEXT
+    if width.stack is not None:
+        kind = FieldKind.STACK
+    elif width.octets:
+        kind = FieldKind.OCTETS
     return Field(kind, offset, width.words)
 
 

@@ -172,7 +172,7 @@ def _memory(m: Machine, expr: ir.Load) -> None:
         code.call(_READ[expr.space])
         fault = failing(m, "read fault at 0x%x", expr.place)
         code.jump_if_value(Jump.SLT, R0, 0, m.fail(fault, (address,)))
-        code.load(expr.size, R0, FRAME, to.offset)
+        code.load(expr.size, R0, m.addressed(to, R1), to.offset)
     if expr.signed and expr.size < 8:
         code.copy_signed(R0, R0, expr.size)
 

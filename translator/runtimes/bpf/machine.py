@@ -16,6 +16,7 @@ from translator.core import ir
 from translator.core.types import Type
 from translator.runtimes.bpf.assembler import (
     FRAME,
+    R2,
     R6,
     R7,
     R8,
@@ -101,23 +102,28 @@ class Failure:
 
 
 class Held:
-    """A value kept across helper calls, in a register or on the stack."""
+    """A value kept across helper calls, in a register or in memory."""
 
-    def __init__(self, code: Assembler, place: Register | Buffer) -> None:
-        self._code = code
+    def __init__(self, machine: Machine, place: Register | Buffer) -> None:
+        self._machine = machine
         self._place = place
 
     def keep(self, source: Register) -> None:
+        """Keep ``source``, which is not r2."""
+        code = self._machine.code
         if isinstance(self._place, Buffer):
-            self._code.store(8, FRAME, self._place.offset, source)
+            base = self._machine.addressed(self._place, R2)
+            code.store(8, base, self._place.offset, source)
         else:
-            self._code.copy(self._place, source)
+            code.copy(self._place, source)
 
     def load(self, to: Register) -> None:
+        code = self._machine.code
         if isinstance(self._place, Buffer):
-            self._code.load(8, to, FRAME, self._place.offset)
+            base = self._machine.addressed(self._place, to)
+            code.load(8, to, base, self._place.offset)
         else:
-            self._code.copy(to, self._place)
+            code.copy(to, self._place)
 
 
 @dataclass(slots=True)
@@ -154,12 +160,11 @@ class Machine:
         """Room for one 64-bit value across calls."""
         if self._free:
             register = self._free.pop()
-            yield Held(self.code, register)
+            yield Held(self, register)
             self._free.append(register)
             return
         with self.frame.temporary(8) as buffer:
-            assert buffer.base is Base.FRAME, buffer
-            yield Held(self.code, buffer)
+            yield Held(self, buffer)
 
     def point(self, to: Register, buffer: Buffer) -> None:
         """Load the address of ``buffer``."""

@@ -31,8 +31,10 @@ class Primitives:
     def _set_process(self, process: int) -> None:
         self.process = process
 
-    def _quoted(self, octets: str, address: int, given: int, shown: int) -> str:
+    def _quoted(self, octets: str, readable: int, address: int, given: int, shown: int) -> str:
         from translator.runtimes.host.primitives.words import quote
         from translator.runtimes.host.strings import encode
 
+        if not readable:
+            return f"0x{address & (1 << 64) - 1:x}"
         return quote(encode(octets)[: max(0, given)], shown, self._run.string_limit, 1)

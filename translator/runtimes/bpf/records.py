@@ -44,16 +44,19 @@ class Decoder:
                 handle(lambda f=finishers[number], r=record: f(r), _NOBODY)  # type: ignore[misc]
 
 
+_DECODERS: dict[str, Callable[[bytes], str]] = {
+    "text": text,
+    "stack": addresses,
+    "octets": lambda octets: octets.decode("utf-8", "surrogateescape"),
+}
+
+
 def _finisher(
     fields: tuple[tuple[str, int, int], ...], function: Callable[..., object]
 ) -> Callable[[memoryview], object]:
     parts = "".join("q" if kind == "long" else f"{size}s" for kind, _, size in fields)
     unpack = struct.Struct("<" + parts).unpack_from
-    strings = [
-        (at, addresses if kind == "stack" else text)
-        for at, (kind, _, _) in enumerate(fields)
-        if kind != "long"
-    ]
+    strings = [(at, _DECODERS[kind]) for at, (kind, _, _) in enumerate(fields) if kind != "long"]
     if not strings:
         return lambda record: function(*unpack(record, RECORD_HEADER))
 

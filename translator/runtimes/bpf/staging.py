@@ -64,7 +64,7 @@ def stage(probe: ir.Probe, kind: Kind, inliner: Inliner, completions: Completion
     while True:
         walk = _Walk(kind, inliner, completions, buffers, body)
         try:
-            return Staged(_without_dead_locals(walk.run()))
+            return Staged(_named_by_order(_without_dead_locals(walk.run())))
         except _NeedsBuffer as need:
             buffers.add(need.local)
             completions.forget(start)
@@ -157,7 +157,7 @@ class _Walk:
     def _record(self, output: ir.Block, env: _Env, out: list[ir.Stmt]) -> None:
         capture = Capture(self._kind)
         try:
-            body = map_block(output, lambda expr: capture.defer(self._known(expr, env)))
+            body = map_block(output, lambda expr: capture.defer(self._deep(expr, env)))
         except CannotRun:
             raise _Later from None
         if any(_finishes(stmt) for stmt in output):
@@ -170,11 +170,12 @@ class _Walk:
             case ir.Remark():
                 out.append(stmt)
             case ir.SetLocal(local, value):
-                self._set(local, self._known(value, env), env, out)
+                known = self._deep if local.type is Type.STRING else self._known
+                self._set(local, known(value, env), env, out)
             case ir.Invoke(result, function, arguments) if result is not None:
                 if result.type is not Type.STRING or not self._inliner.pure(function):
                     raise _Later
-                given = tuple(self._known(item, env) for item in arguments)
+                given = tuple(self._deep(item, env) for item in arguments)
                 call = ir.Ask(CALL + function, given, Type.STRING, ir.Purity.PURE)
                 self._set(result, call, env, out)
             case (
@@ -217,8 +218,9 @@ class _Walk:
                 raise _Later
             out.append(ir.SetLocal(local, value))
             env.pop(local, None)
-            if isinstance(value, ir.Integer):
-                env[local] = value
+            meaning = self._deep(value, env)
+            if self._steady(meaning) and _size(meaning) <= _DEEPEST:
+                env[local] = meaning
         elif local in self._buffers:
             if not ability.texts(self._kind, value):
                 raise _Later
@@ -239,7 +241,7 @@ class _Walk:
     def _fail(self, stmt: ir.Fail, env: _Env, out: list[ir.Stmt]) -> None:
         capture = Capture(self._kind)
         try:
-            message = capture.defer(self._known(stmt.message, env))
+            message = capture.defer(self._deep(stmt.message, env))
         except CannotRun:
             raise _Later from None
         completion = finish(capture, (ir.Fail(message, stmt.place),))
@@ -286,7 +288,9 @@ class _Walk:
             one, two = (env.get(local, self._unset(local)) for env in envs)
             if one == two:
                 merged[local] = one
-            elif local.type is Type.STRING:
+            elif local.type is not Type.STRING:
+                continue
+            else:
                 if one is None or two is None or _size(one) + _size(two) > _DEEPEST:
                     raise _NeedsBuffer(local)
                 if tag is None:
@@ -334,19 +338,27 @@ class _Walk:
     # --- expressions -----------------------------------------------------------------
 
     def _known(self, expr: ir.Expr, env: _Env) -> ir.Expr:
-        """``expr`` with every string local, and every constant, in its place."""
+        """``expr`` for the event: string locals in their place, and constants."""
         if isinstance(expr, ir.GetLocal):
-            local = expr.local
-            if local in env:
-                found = env[local]
-                if found is None:
-                    raise _NeedsBuffer(local)
-                return found
-            return _EMPTY if local.type is Type.STRING else expr
-        new = map_operands(expr, lambda part: self._known(part, env))
-        if isinstance(new, ir.Choose) and isinstance(new.condition, ir.Integer):
-            return new.then if new.condition.value else new.otherwise
-        return new
+            found = self._meaning(expr, env)
+            whole = expr.local.type is Type.STRING or isinstance(found, ir.Integer)
+            return found if whole else expr
+        return _folded(map_operands(expr, lambda part: self._known(part, env)))
+
+    def _deep(self, expr: ir.Expr, env: _Env) -> ir.Expr:
+        """``expr`` for later: integers too are what they were computed from, where that stays."""
+        if isinstance(expr, ir.GetLocal):
+            return self._meaning(expr, env)
+        return _folded(map_operands(expr, lambda part: self._deep(part, env)))
+
+    def _meaning(self, expr: ir.GetLocal, env: _Env) -> ir.Expr:
+        local = expr.local
+        if local in env:
+            found = env[local]
+            if found is None:
+                raise _NeedsBuffer(local)
+            return found
+        return _EMPTY if local.type is Type.STRING else expr
 
     def _kept(self, expr: ir.Expr, out: list[ir.Stmt]) -> ir.Expr:
         """``expr`` such that evaluating it later in this handler gives what it is now."""
@@ -425,7 +437,7 @@ class _Walk:
             if any(isinstance(p, ir.GetLocal) and p.local in written for p in _parts(expr)):
                 what = expr.primitive if isinstance(expr, ir.Ask) else "reading memory"
                 raise CannotRun(f"{what} after a step that only user space can do")
-            return capture.defer(_unfailing(self._known(expr, env)))
+            return capture.defer(_unfailing(self._deep(expr, env)))
 
         body = map_block(rest, change)
         completion = finish(capture, (*start, *body))
@@ -443,6 +455,12 @@ class _Walk:
                     raise CannotRun(f"function '{function}' needs the event and cannot be inlined")
                 case _:
                     pass
+
+
+def _folded(expr: ir.Expr) -> ir.Expr:
+    if isinstance(expr, ir.Choose) and isinstance(expr.condition, ir.Integer):
+        return expr.then if expr.condition.value else expr.otherwise
+    return expr
 
 
 def _of_event(expr: ir.Expr) -> bool:
@@ -522,3 +540,21 @@ def _sweep(block: ir.Block, read: set[ir.Local]) -> ir.Block:
             )
         out.append(stmt)
     return tuple(out)
+
+
+def _named_by_order(block: ir.Block) -> ir.Block:
+    """Locals named by their order, so that handlers that do the same are equal."""
+    names: dict[ir.Local, ir.Local] = {}
+
+    def local(item: ir.Local) -> ir.Local:
+        new = names.get(item)
+        if new is None:
+            new = names[item] = ir.Local(f"%{len(names)}", item.type)
+        return new
+
+    def change(expr: ir.Expr) -> ir.Expr:
+        if isinstance(expr, ir.GetLocal):
+            return ir.GetLocal(local(expr.local))
+        return map_operands(expr, change)
+
+    return map_block(block, change, local)

@@ -77,7 +77,7 @@ def emit_text(m: Machine, expr: ir.Expr, to: Buffer) -> None:
             code.set(R3, to.size)
             code.set(R4, USER_STACK if primitive == "ubacktrace" else 0)
             code.call(Helper.GET_STACK)
-        case ir.Ask(primitive, (address, limit)) if primitive in _READ:
+        case ir.Ask(primitive, (address, limit, *_)) if primitive in _READ:
             _memory(m, primitive, (address, limit), to)
         case _:
             raise AssertionError(expr)

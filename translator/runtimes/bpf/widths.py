@@ -25,10 +25,14 @@ COMMAND = 16  # TASK_COMM_LEN
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """Bytes that a string takes, its terminator included; or addresses of a call stack."""
+    """Bytes that a string takes, its terminator included.
+
+    ``stack``: it is the addresses of a call stack.  ``octets``: any bytes, NULs among them.
+    """
 
     bytes: int
     stack: ir.Space | None = None
+    octets: bool = False
 
     @property
     def words(self) -> int:
@@ -117,9 +121,8 @@ class Widths:
                 return Width(self._stack, ir.Space.USER)
             case ir.Ask("__user_string" | "__kernel_string", (_, ir.Integer(limit))) if limit >= 0:
                 return self._cut(limit + 1)
-            case ir.Ask("%user_buffer_quoted" | "%kernel_buffer_quoted", (_, given)):
-                most = given.value if isinstance(given, ir.Integer) else self._limit
-                return Width(max(8, min(most, self._limit)))
+            case ir.Ask("%user_buffer_quoted" | "%kernel_buffer_quoted", (_, _, ir.Integer(most))):
+                return Width(most, octets=True)
             case ir.Ask("%hole", (_, ir.Integer(width)), type) if type is Type.STRING:
                 return Width(width)
             case ir.Ask("%key", (ir.Text(array), ir.Integer(index))):
@@ -240,6 +243,6 @@ def _joined(one: Width, two: Width) -> Width:
         return two
     if two in (EMPTY, one):
         return one
-    if one.stack != two.stack:
+    if one.stack != two.stack or one.octets != two.octets:
         raise CannotRun("a variable holds call stacks and other strings; use two variables")
-    return Width(max(one.bytes, two.bytes), one.stack)
+    return Width(max(one.bytes, two.bytes), one.stack, one.octets)
