@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lsprotocol import types
@@ -79,8 +79,8 @@ def to_diagnostic(
     )
 
 
-def to_hover(found: Hover, source: SourceText, units: Encoding) -> types.Hover:
-    contents = _markdown(found.markdown)
+def to_hover(found: Hover, source: SourceText, units: Encoding, ability: Ability) -> types.Hover:
+    contents = _markup(found.markdown, ability.hover)
     return types.Hover(contents, to_range(source, found.span, units))
 
 
@@ -130,33 +130,45 @@ _AGAIN = types.Command("Suggest", "editor.action.triggerSuggest")
 
 
 @dataclass(frozen=True, slots=True)
-class CompletionAbility:
-    """What the client's completion can show."""
+class Ability:
+    """What the client can show."""
 
     snippets: bool = False
     label_details: bool = False
+    links: bool = False
+    hover: types.MarkupKind = types.MarkupKind.PlainText
+    documentation: types.MarkupKind = types.MarkupKind.PlainText
 
 
-def completion_ability(capabilities: types.ClientCapabilities) -> CompletionAbility:
-    document = capabilities.text_document
-    completion = None if document is None else document.completion
-    item = None if completion is None else completion.completion_item
-    if item is None:
-        return CompletionAbility()
-    return CompletionAbility(bool(item.snippet_support), bool(item.label_details_support))
+def ability(capabilities: types.ClientCapabilities) -> Ability:
+    document = capabilities.text_document or types.TextDocumentClientCapabilities()
+    completion = document.completion or types.CompletionClientCapabilities()
+    item = completion.completion_item or types.ClientCompletionItemOptions()
+    hover = document.hover or types.HoverClientCapabilities()
+    definition = document.definition or types.DefinitionClientCapabilities()
+    return Ability(
+        bool(item.snippet_support),
+        bool(item.label_details_support),
+        bool(definition.link_support),
+        _kind(hover.content_format),
+        _kind(item.documentation_format),
+    )
+
+
+def _kind(given: Sequence[types.MarkupKind] | None) -> types.MarkupKind:
+    markdown = types.MarkupKind.Markdown
+    return markdown if given and markdown in given else types.MarkupKind.PlainText
 
 
 def to_completions(
-    found: Completions, source: SourceText, units: Encoding, ability: CompletionAbility
+    found: Completions, source: SourceText, units: Encoding, ability: Ability
 ) -> types.CompletionList:
     span = to_range(source, found.span, units)
     items = [_item(each, at, span, ability) for at, each in enumerate(found.items)]
     return types.CompletionList(found.incomplete, items)
 
 
-def _item(
-    each: Item, at: int, span: types.Range, ability: CompletionAbility
-) -> types.CompletionItem:
+def _item(each: Item, at: int, span: types.Range, ability: Ability) -> types.CompletionItem:
     snippet = each.snippet if ability.snippets else ""
     item = types.CompletionItem(
         label=each.label,
@@ -171,7 +183,7 @@ def _item(
     else:
         item.detail = f"{each.signature} {each.detail}".strip() or None
     if each.documentation:
-        item.documentation = _markdown(each.documentation)
+        item.documentation = _documentation(each.documentation, ability)
     if each.subject is not None:
         subject = each.subject
         item.data = {"kind": subject.kind.value, "path": subject.path, "name": subject.name}
@@ -192,11 +204,24 @@ def from_item(item: types.CompletionItem) -> Subject | None:
     return Subject(kinds[kind], path, name)
 
 
-def documented(item: types.CompletionItem, markdown: str) -> types.CompletionItem:
+def documented(item: types.CompletionItem, markdown: str, ability: Ability) -> types.CompletionItem:
     if markdown:
-        item.documentation = _markdown(markdown)
+        item.documentation = _documentation(markdown, ability)
     return item
 
 
-def _markdown(text: str) -> types.MarkupContent:
-    return types.MarkupContent(types.MarkupKind.Markdown, text)
+def _markup(markdown: str, kind: types.MarkupKind) -> types.MarkupContent:
+    text = _plain(markdown) if kind is types.MarkupKind.PlainText else markdown
+    return types.MarkupContent(kind, text)
+
+
+def _documentation(markdown: str, ability: Ability) -> types.MarkupContent | str:
+    """A bare string for clients that declare no format."""
+    if ability.documentation is types.MarkupKind.PlainText:
+        return _plain(markdown)
+    return _markup(markdown, ability.documentation)
+
+
+def _plain(markdown: str) -> str:
+    lines = [line for line in markdown.split("\n") if not line.startswith("```")]
+    return "\n".join(lines).replace("**", "").replace("`", "")

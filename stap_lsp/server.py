@@ -122,8 +122,7 @@ class Server(LanguageServer):
         self._syntax: dict[str, tuple[Diagnostic, ...]] = {}
         self._meaning: dict[str, _Judged] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.completion_ability = conversion.CompletionAbility()
-        self.links = False  # whether the client takes LocationLink
+        self.ability = conversion.Ability()
         _register(self)
 
     # --- texts -------------------------------------------------------------------------
@@ -359,10 +358,7 @@ def _register(server: Server) -> None:
     def initialize(params: types.InitializeParams) -> None:
         kind = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
         server.documents.encoding = conversion.encoding(kind)
-        server.completion_ability = conversion.completion_ability(params.capabilities)
-        document = params.capabilities.text_document
-        links = None if document is None else document.definition
-        server.links = links is not None and bool(links.link_support)
+        server.ability = conversion.ability(params.capabilities)
         server.configure(params.initialization_options)
         server.watch(params.process_id)
 
@@ -382,13 +378,16 @@ def _register(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> types.Hover | None:
-        return await server.ask_at("hover", params, _hover, conversion.to_hover)
+        def converted(found: Hover, source: SourceText, units: Encoding) -> types.Hover:
+            return conversion.to_hover(found, source, units, server.ability)
+
+        return await server.ask_at("hover", params, _hover, converted)
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def definition(
         params: types.DefinitionParams,
     ) -> list[types.LocationLink] | list[types.Location] | None:
-        to = conversion.to_links if server.links else conversion.to_locations
+        to = conversion.to_links if server.ability.links else conversion.to_locations
         uri_for = server.documents.uri_of
 
         def converted(
@@ -406,7 +405,7 @@ def _register(server: Server) -> None:
         def converted(
             found: Completions, source: SourceText, units: Encoding
         ) -> types.CompletionList:
-            return conversion.to_completions(found, source, units, server.completion_ability)
+            return conversion.to_completions(found, source, units, server.ability)
 
         return await server.ask_at("completion", params, _completion, converted)
 
@@ -416,7 +415,7 @@ def _register(server: Server) -> None:
         if subject is None:
             return item
         task = server.worker.request("resolve", lambda analysis: _documentation(analysis, subject))
-        return conversion.documented(item, await server.answer(task) or "")
+        return conversion.documented(item, await server.answer(task) or "", server.ability)
 
 
 # The features are imported by the worker's thread, when they are first asked.
