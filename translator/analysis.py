@@ -29,6 +29,7 @@ from translator.probes.point import Environment
 from translator.semantics.library import Library, open_library
 from translator.semantics.problems import Finding
 from translator.semantics.scope import Placed
+from translator.semantics.suppression import applied, suppressions
 from translator.syntax import ast
 from translator.syntax.parser import SyntaxTree, parse_file
 
@@ -284,7 +285,13 @@ def findings(db: Database, path: str) -> tuple[Finding, ...]:
             for item in meaning
             if item.path != path or _line(db, path, item.diagnostic) not in lines
         )
-    return tuple(dict.fromkeys((*syntax, *meaning)))
+    every = tuple(dict.fromkeys((*syntax, *meaning)))
+    text = source(db, path)
+    if not suppressions(text):
+        return every
+    own = [item.diagnostic for item in every if item.path == path]
+    kept = [Finding(path, item) for item in applied(text, own)]
+    return (*kept, *(item for item in every if item.path != path))
 
 
 @query

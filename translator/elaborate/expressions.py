@@ -227,6 +227,8 @@ class ExprLowering:
     def short_circuit(self, expr: ast.Binary) -> ir.Expr:
         is_and = expr.op is ast.BinaryOp.AND_THEN
         left = self.value(expr.left)
+        if isinstance(left, ir.Integer) and (left.value != 0) is not is_and:
+            return ir.Integer(0 if is_and else 1)  # what is not defined is not looked at
         outer = self.body.begin()
         right = self.value(expr.right)
         inner = self.body.finish(outer)
@@ -242,6 +244,8 @@ class ExprLowering:
 
     def conditional(self, expr: ast.Conditional) -> ir.Expr:
         condition = self.value(expr.condition)
+        if isinstance(condition, ir.Integer):
+            return self.value(expr.then if condition.value else expr.otherwise)
         outer = self.body.begin()
         then = self.value(expr.then)
         then_body = self.body.finish(outer)
@@ -461,6 +465,8 @@ def histogram(expr: ast.Extract) -> ir.Histogram | None:
 def _folded(op: ir.UnaryOp, operand: ir.Expr) -> ir.Expr:
     if op is ir.UnaryOp.NEGATE and isinstance(operand, ir.Integer):
         return ir.Integer((-operand.value + 2**63) % 2**64 - 2**63)
+    if op is ir.UnaryOp.NOT and isinstance(operand, ir.Integer):
+        return ir.Integer(int(operand.value == 0))
     return ir.Unary(op, operand)
 
 

@@ -13,6 +13,7 @@ from translator.elaborate import passes
 from translator.elaborate.derive import Derived
 from translator.elaborate.expressions import ExprLowering, Primitive
 from translator.elaborate.global_kinds import global_kinds
+from translator.elaborate.linting import lint_script
 from translator.elaborate.meaning import FactsMemory, Meaning
 from translator.elaborate.options import Options
 from translator.elaborate.statements import lower_block
@@ -22,9 +23,7 @@ from translator.probes.attachment import Lifecycle, Moment
 from translator.probes.point import Environment
 from translator.semantics.facts import script_type
 from translator.semantics.library import Library
-from translator.semantics.lint import lint
 from translator.semantics.problems import Finding
-from translator.semantics.rules.rule import Handler, Piece
 from translator.semantics.scope import (
     FileNames,
     FunctionPlace,
@@ -93,6 +92,7 @@ def elaborate(given: Input) -> Elaborated:
     meaning.derive()
     meaning.report_conflicts()
     kinds = global_kinds(meaning)
+    lint_script(meaning)
     program = _Lowering(meaning).program(kinds)
     return _product(meaning, program)
 
@@ -103,6 +103,7 @@ def check(given: Input) -> Elaborated:
     meaning.derive()
     meaning.report_conflicts()
     global_kinds(meaning)
+    lint_script(meaning)
     _Lowering(meaning).check()
     return _product(meaning, None)
 

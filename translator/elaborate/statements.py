@@ -36,6 +36,12 @@ def lower_statement(stmt: ast.Stmt, lower: ExprLowering) -> None:
             lower_effect(expr, lower)
         case ast.If(condition=condition, then=then, otherwise=otherwise):
             value = lower.value(condition)
+            if isinstance(value, ir.Integer):
+                # What @defined rules out is not lowered: it may name what is not there.
+                taken = then if value.value else otherwise
+                if taken is not None:
+                    lower_statement(taken, lower)
+                return
             then_block = lower_block(then, lower)
             else_block = lower_block(otherwise, lower) if otherwise is not None else ()
             body.emit(ir.If(value, then_block, else_block))
@@ -248,14 +254,6 @@ def _foreach(stmt: ast.Foreach, lower: ExprLowering) -> None:
         copied.extend(copies)
     value: ir.Local | None = None
     if stmt.value is not None:
-        if lower.names.global_type(array) is Type.AGGREGATE:
-            lower.report(
-                "aggregate-value",
-                stmt.value.span,
-                f"'{stmt.array.name}' holds aggregates: read them with @count, @sum, …"
-                if isinstance(stmt.array, ast.Name)
-                else "",
-            )
         value, copies = _loop_variable(stmt.value, None, lower)
         copied.extend(copies)
     body = (*copied, *lower_block(stmt.body, lower))

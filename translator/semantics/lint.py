@@ -7,7 +7,7 @@ keeps while its text stays the same: a keystroke checks one declaration anew.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from translator.base.diagnostics import Diagnostic
 from translator.base.text import SourceText
@@ -27,6 +27,7 @@ def lint(
     source: SourceText,
     declarations: Sequence[Placed],
     scope: Scope,
+    *,
     handlers: Sequence[Handler],
     functions: dict[str, Piece],
     uses: dict[str, list[tuple[Site, GlobalUse]]],
@@ -40,9 +41,7 @@ def lint(
         broken = broken or not sound
         for diagnostic in found:
             yield diagnostic.shifted(item.offset)
-    script = Script(
-        source, declarations, outlines, scope, handlers, functions, uses, broken
-    )
+    script = Script(source, declarations, outlines, scope, handlers, functions, uses, broken)
     for rule in registry.script_rules():
         assert rule.script is not None, rule.id
         for report in rule.script(script):
@@ -59,7 +58,7 @@ def _outlined(text: str, item: Placed) -> tuple[Outline, bool, tuple[Diagnostic,
     written = text[item.offset : item.offset + decl.span.end]
     known = _known.get(id(decl))
     if known is None or known[0] is not decl or known[1] != written:
-        nodes = tuple(_walk(decl))
+        nodes = tuple(ast.walk(decl))
         sound = not any(isinstance(node, _HOLES) for node in nodes)
         found: tuple[Diagnostic, ...] = ()
         if sound:
@@ -74,16 +73,3 @@ def _outlined(text: str, item: Placed) -> tuple[Outline, bool, tuple[Diagnostic,
         if len(_known) > _REMEMBERED:
             _known.popitem(last=False)
     return Outline(text, item.offset, decl, known[2]), known[3], known[4]
-
-
-# Which fields of a node can hold nodes; found once per class, since walks are many.
-_FIELDS: dict[type, tuple[str, ...]] = {}
-_LEAVES = frozenset({"id", "span", "name", "op", "doc", "code", "function", "pretty", "value"})
-
-
-def _walk(node: ast.Node) -> Iterator[ast.Node]:
-    """As `ast.walk`."""
-    return ast.walk(node)
-
-
-_Purity = Callable[[ast.Call], bool]

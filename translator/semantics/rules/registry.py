@@ -56,7 +56,6 @@ REPORTED = (
     "bad-format",
     "bad-histogram",
     "bad-sort",
-    "aggregate-value",
     "histogram-value",
     "entry-outside-return",
     "target-write",
@@ -79,6 +78,7 @@ OUTLINE = (
 
 # With a check that looks at the whole script.
 SCRIPT = (
+    "aggregate-value",
     "duplicate-global",
     "never-assigned",
     "unused-variable",

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from translator.base.diagnostics import Severity
+from translator.semantics.rules.rule import Rule
+
+RULE = Rule(
+    "unterminated-embedded-c",
+    Severity.ERROR,
+    "Embedded C without `%}`.",
+    """\
+`%{` begins a piece of C, which is passed on unread until `%}`.
+
+```stp
+%{ #include <linux/sched.h>
+probe begin { exit() }
+```
+
+Close it with `%}`.
+
+```stp
+%{ #include <linux/sched.h> %}
+probe begin { exit() }
+```
+""",
+)
