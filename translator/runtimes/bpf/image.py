@@ -23,12 +23,12 @@ from translator.runtimes.host.image import global_rows, probe_rows
 from translator.runtimes.host.translate import Deferred, translate_handlers
 
 
-def plain(program: ir.Program, made: Translation) -> dict[str, Any]:
-    """Everything that running needs; ``text`` is the user-space part, still source."""
+def plain(program: ir.Program, made: Translation, text: str) -> dict[str, Any]:
+    """Everything that running needs; ``text`` is `user_space_text`."""
     shared = {name: made.globals[name] for name in _used_at_events(made)}
     user = frozenset({Kind.USER, Kind.USER_RETURN})
     return {
-        "text": user_space_text(program, made),
+        "text": text,
         "probes": probe_rows(made.in_user_space),
         "globals": global_rows(program),
         "limits": (program.limits.string, program.limits.errors, program.limits.skipped),
@@ -65,14 +65,14 @@ def plain(program: ir.Program, made: Translation) -> dict[str, Any]:
     }
 
 
-def listing_of(program: ir.Program, made: Translation) -> str:
+def listing_of(program: ir.Program, made: Translation, text: str) -> str:
     """What ``-p3`` prints: every program, then the Python of user space."""
     parts = []
     for unit in made.units:
         points = ", ".join(program.probes[index].point for index in unit.probes[:4])
         more = f" and {len(unit.probes) - 4} more" if len(unit.probes) > 4 else ""
         parts.append(f"; {unit.kind.value}: {points or 'dispatch'}{more}\n{listing(unit.code)}")
-    parts.append(user_space_text(program, made))
+    parts.append(text)
     return "\n".join(parts)
 
 

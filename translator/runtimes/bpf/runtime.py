@@ -25,12 +25,13 @@ class BpfRuntime:
         return refusals(program)
 
     def translate(self, program: Program) -> Code:
-        from translator.runtimes.bpf.image import listing_of, plain
+        from translator.runtimes.bpf.image import listing_of, plain, user_space_text
         from translator.runtimes.bpf.translate import translate
         from translator.runtimes.protocol import Code
 
         made = translate(program)
-        return Code(listing_of(program, made), plain(program, made))
+        text = user_space_text(program, made)
+        return Code(listing_of(program, made, text), plain(program, made, text))
 
     def compile(self, code: Code) -> Plain:
         assert isinstance(code.data, dict), code.data

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from translator.core import ir
 from translator.core.format import Conversion, Directive, Length
 from translator.core.types import Type
-from translator.core.visit import expressions, statements
+from translator.core.visit import expressions, operands, statements
 from translator.runtimes.bpf.completion import ERROR, RECORD, CannotRun, Completion
 from translator.runtimes.bpf.rewrite import type_of
 
@@ -69,8 +69,10 @@ class Widths:
                 self._join(("value", item.name), self._cut(len(item.initial.encode()) + 1))
         everything = [
             *scopes,
-            *((("function", name), item.body) for name, item in self._functions.items()),
-            *((("completion", str(at)), item.body) for at, item in enumerate(self._completions)),
+            *_touching(("function", name, item.body) for name, item in self._functions.items()),
+            *_touching(
+                ("completion", str(at), item.body) for at, item in enumerate(self._completions)
+            ),
         ]
         flows = [flow for scope, block in everything for flow in self._flows(scope, block)]
         changed = True
@@ -78,6 +80,7 @@ class Widths:
             changed = False
             for place, scope, expr in flows:
                 changed |= self._join(place, self.of(scope, expr))
+            flows = [flow for flow in flows if _varies(flow[2])]
 
     def key(self, array: str, index: int) -> Width:
         return self._known.get(("key", array, index), EMPTY)
@@ -226,6 +229,33 @@ class Widths:
         for index, key in enumerate(keys):
             if key is not None and type_of(key) is Type.STRING:
                 yield ("key", array, index), scope, key
+
+
+def _touching(
+    pieces: Iterable[tuple[str, str, ir.Block]],
+) -> Iterable[tuple[Scope, ir.Block]]:
+    """The pieces of user space that can say something about globals; most cannot."""
+    for kind, name, block in pieces:
+        if any(isinstance(stmt, _WRITES) for stmt in statements(block)):
+            yield (kind, name), block
+
+
+_WRITES = (
+    ir.SetGlobal,
+    ir.SetElement,
+    ir.AddElement,
+    ir.Accumulate,
+    ir.DeleteElement,
+)
+
+
+def _varies(expr: ir.Expr) -> bool:
+    """Whether what ``expr`` can give depends on another place."""
+    match expr:
+        case ir.GetLocal() | ir.GetGlobal() | ir.GetElement() | ir.Ask("%key"):
+            return True
+        case _:
+            return any(map(_varies, operands(expr)))
 
 
 # An expression without a form of its own: anything a string can hold.
