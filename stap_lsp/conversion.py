@@ -11,11 +11,16 @@ from stap_lsp.documents import Change, uri_of
 from stap_lsp.features.answers import (
     Completions,
     Definitions,
+    Fold,
     Hover,
     Item,
     ItemKind,
+    Occurrence,
+    Signatures,
     Subject,
     SubjectKind,
+    Symbol,
+    SymbolKind,
 )
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Encoding, Position, SourceText, Span
@@ -136,6 +141,8 @@ class Ability:
     snippets: bool = False
     label_details: bool = False
     links: bool = False
+    nested_symbols: bool = False
+    label_offsets: bool = False
     hover: types.MarkupKind = types.MarkupKind.PlainText
     documentation: types.MarkupKind = types.MarkupKind.PlainText
 
@@ -146,10 +153,16 @@ def ability(capabilities: types.ClientCapabilities) -> Ability:
     item = completion.completion_item or types.ClientCompletionItemOptions()
     hover = document.hover or types.HoverClientCapabilities()
     definition = document.definition or types.DefinitionClientCapabilities()
+    call = document.signature_help or types.SignatureHelpClientCapabilities()
+    about = call.signature_information or types.ClientSignatureInformationOptions()
+    parameter = about.parameter_information or types.ClientSignatureParameterInformationOptions()
+    symbols = document.document_symbol or types.DocumentSymbolClientCapabilities()
     return Ability(
         bool(item.snippet_support),
         bool(item.label_details_support),
         bool(definition.link_support),
+        bool(symbols.hierarchical_document_symbol_support),
+        bool(parameter.label_offset_support),
         _kind(hover.content_format),
         _kind(item.documentation_format),
     )
@@ -225,3 +238,94 @@ def _documentation(markdown: str, ability: Ability) -> types.MarkupContent | str
 def _plain(markdown: str) -> str:
     lines = [line for line in markdown.split("\n") if not line.startswith("```")]
     return "\n".join(lines).replace("**", "").replace("`", "")
+
+
+_SYMBOL_KINDS = {
+    SymbolKind.PROBE: types.SymbolKind.Event,
+    SymbolKind.ALIAS: types.SymbolKind.Interface,
+    SymbolKind.FUNCTION: types.SymbolKind.Function,
+    SymbolKind.GLOBAL: types.SymbolKind.Variable,
+}
+
+
+def to_symbols(
+    found: tuple[Symbol, ...], source: SourceText, units: Encoding
+) -> list[types.DocumentSymbol]:
+    return [
+        types.DocumentSymbol(
+            name=each.name,
+            detail=each.detail or None,
+            kind=_SYMBOL_KINDS[each.kind],
+            range=to_range(source, each.span, units),
+            selection_range=to_range(source, each.name_span, units),
+        )
+        for each in found
+    ]
+
+
+def to_flat_symbols(
+    found: tuple[Symbol, ...], source: SourceText, units: Encoding, uri: str
+) -> list[types.SymbolInformation]:
+    """For clients of old."""
+    return [
+        types.SymbolInformation(
+            location=types.Location(uri, to_range(source, each.span, units)),
+            name=each.name,
+            kind=_SYMBOL_KINDS[each.kind],
+        )
+        for each in found
+    ]
+
+
+def to_highlights(
+    found: tuple[Occurrence, ...], source: SourceText, units: Encoding
+) -> list[types.DocumentHighlight]:
+    kinds = types.DocumentHighlightKind
+    return [
+        types.DocumentHighlight(
+            to_range(source, each.span, units), kinds.Write if each.writes else kinds.Read
+        )
+        for each in found
+        if each.source.path == source.path
+    ]
+
+
+def to_references(
+    found: tuple[Occurrence, ...], uri_for: Callable[[str], str], units: Encoding
+) -> list[types.Location]:
+    return [
+        types.Location(uri_for(each.source.path), to_range(each.source, each.span, units))
+        for each in found
+    ]
+
+
+def to_folds(found: tuple[Fold, ...], source: SourceText) -> list[types.FoldingRange]:
+    kinds = types.FoldingRangeKind
+    folds: list[types.FoldingRange] = []
+    for each in found:
+        first, last = source.line_of(each.span.start), source.line_of(each.span.end)
+        # The line of a closing brace stays in sight.
+        shown = last if each.is_comment else last - 1
+        if shown > first:
+            kind = kinds.Comment if each.is_comment else kinds.Region
+            folds.append(types.FoldingRange(start_line=first, end_line=shown, kind=kind))
+    return folds
+
+
+def to_signatures(found: Signatures, ability: Ability) -> types.SignatureHelp:
+    signatures = [
+        types.SignatureInformation(
+            label=each.label,
+            documentation=_documentation(each.documentation, ability)
+            if each.documentation
+            else None,
+            parameters=[
+                types.ParameterInformation(
+                    (start, end) if ability.label_offsets else each.label[start:end]
+                )
+                for start, end in each.parameters
+            ],
+        )
+        for each in found.found
+    ]
+    return types.SignatureHelp(signatures, found.active, found.parameter)

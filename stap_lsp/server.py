@@ -12,19 +12,18 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
-from stap_lsp import __version__, conversion
+from stap_lsp import __version__, conversion, services
 from stap_lsp.documents import Document, Documents
 from stap_lsp.worker import Task, Worker
 
 if TYPE_CHECKING:
-    from stap_lsp.features.answers import Completions, Definitions, Hover, Subject
     from translator.analysis import Analysis, Settings
     from translator.base.diagnostics import Diagnostic
     from translator.base.text import Encoding, SourceText
@@ -47,16 +46,6 @@ def serve() -> int:
     server = Server()
     server.start_io(sys.stdin.buffer, output)
     return server.status
-
-
-class _AtPlace(Protocol):
-    """Parameters of a request about a place."""
-
-    @property
-    def text_document(self) -> types.TextDocumentIdentifier: ...
-
-    @property
-    def position(self) -> types.Position: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +112,7 @@ class Server(LanguageServer):
         self._meaning: dict[str, _Judged] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self.ability = conversion.Ability()
-        _register(self)
+        services.register(self)
 
     # --- texts -------------------------------------------------------------------------
 
@@ -247,22 +236,19 @@ class Server(LanguageServer):
 
     # --- requests ----------------------------------------------------------------------
 
-    async def ask_at(
+    async def ask(
         self,
         subject: str,
-        params: _AtPlace,
-        work: Callable[[Analysis, str, int], A | None],
+        uri: str,
+        work: Callable[[Analysis, SourceText], A | None],
         convert: Callable[[A, SourceText, Encoding], T],
     ) -> T | None:
-        """Answer for a place; None if the text is unknown or nothing is known of the place."""
-        uri = params.text_document.uri
+        """Answer about a text as it is now; None if it is unknown or there is nothing to say."""
         document = self.documents.get(uri)
         if document is None:
             return None
         source, units = document.source, self.documents.encoding
-        offset = source.offset(conversion.from_position(params.position), units)
-        path = source.path
-        task = self.worker.request((subject, uri), lambda analysis: work(analysis, path, offset))
+        task = self.worker.request((subject, uri), lambda analysis: work(analysis, source))
         found: A | None = await self.answer(task)
         return None if found is None else convert(found, source, units)
 
@@ -348,98 +334,3 @@ def _moved(found: tuple[Diagnostic, ...], document: Document) -> list[Diagnostic
 
 def _strings(value: object) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-# --- what is served --------------------------------------------------------------------
-
-
-def _register(server: Server) -> None:
-    @server.feature(types.INITIALIZE)
-    def initialize(params: types.InitializeParams) -> None:
-        kind = server.workspace.position_encoding or types.PositionEncodingKind.Utf16
-        server.documents.encoding = conversion.encoding(kind)
-        server.ability = conversion.ability(params.capabilities)
-        server.configure(params.initialization_options)
-        server.watch(params.process_id)
-
-    @server.feature(types.INITIALIZED)
-    def initialized(_: types.InitializedParams) -> None:
-        server.worker.input(lambda _: None)  # begins loading what the first request needs
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    def configuration(params: types.DidChangeConfigurationParams) -> None:
-        server.configure(params.settings)
-        server.reconfigure()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def saved(_: types.DidSaveTextDocumentParams) -> None:
-        server.worker.input(lambda analysis: analysis.refresh())
-        server.judge_all()
-
-    @server.feature(types.TEXT_DOCUMENT_HOVER)
-    async def hover(params: types.HoverParams) -> types.Hover | None:
-        def converted(found: Hover, source: SourceText, units: Encoding) -> types.Hover:
-            return conversion.to_hover(found, source, units, server.ability)
-
-        return await server.ask_at("hover", params, _hover, converted)
-
-    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
-    async def definition(
-        params: types.DefinitionParams,
-    ) -> list[types.LocationLink] | list[types.Location] | None:
-        to = conversion.to_links if server.ability.links else conversion.to_locations
-        uri_for = server.documents.uri_of
-
-        def converted(
-            found: Definitions, source: SourceText, units: Encoding
-        ) -> list[types.LocationLink] | list[types.Location]:
-            return to(found, source, uri_for, units)
-
-        return await server.ask_at("definition", params, _definition, converted)
-
-    @server.feature(
-        types.TEXT_DOCUMENT_COMPLETION,
-        types.CompletionOptions(trigger_characters=list('.$@>"/'), resolve_provider=True),
-    )
-    async def completion(params: types.CompletionParams) -> types.CompletionList | None:
-        def converted(
-            found: Completions, source: SourceText, units: Encoding
-        ) -> types.CompletionList:
-            return conversion.to_completions(found, source, units, server.ability)
-
-        return await server.ask_at("completion", params, _completion, converted)
-
-    @server.feature(types.COMPLETION_ITEM_RESOLVE)
-    async def resolve(item: types.CompletionItem) -> types.CompletionItem:
-        subject = conversion.from_item(item)
-        if subject is None:
-            return item
-        task = server.worker.request("resolve", lambda analysis: _documentation(analysis, subject))
-        return conversion.documented(item, await server.answer(task) or "", server.ability)
-
-
-# The features are imported by the worker's thread, when they are first asked.
-
-
-def _hover(analysis: Analysis, path: str, offset: int) -> Hover | None:
-    from stap_lsp.features.hover import hover
-
-    return hover(analysis, path, offset)
-
-
-def _definition(analysis: Analysis, path: str, offset: int) -> Definitions | None:
-    from stap_lsp.features.definition import definition
-
-    return definition(analysis, path, offset)
-
-
-def _completion(analysis: Analysis, path: str, offset: int) -> Completions | None:
-    from stap_lsp.features.completion import completion
-
-    return completion(analysis, path, offset)
-
-
-def _documentation(analysis: Analysis, subject: Subject) -> str:
-    from stap_lsp.features.completion import item_documentation
-
-    return item_documentation(analysis, subject)

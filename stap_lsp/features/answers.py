@@ -92,3 +92,60 @@ class Completions:
     span: Span
     items: tuple[Item, ...]
     incomplete: bool
+
+
+# --- the outline, occurrences, folding, signatures ---------------------------------------
+
+
+class SymbolKind(Enum):
+    PROBE = "probe"
+    ALIAS = "probe alias"
+    FUNCTION = "function"
+    GLOBAL = "global"
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A declaration; ``name_span`` lies within ``span``."""
+
+    name: str
+    kind: SymbolKind
+    detail: str
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A place of ``source`` that names the thing in question."""
+
+    source: SourceText
+    span: Span
+    writes: bool
+    declares: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Lines from the one ``span`` starts on to the one it ends on."""
+
+    span: Span
+    is_comment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """``parameters`` are ranges of characters in ``label``."""
+
+    label: str
+    parameters: tuple[tuple[int, int], ...]
+    documentation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """``active`` is the signature that fits, ``parameter`` the argument that is being typed."""
+
+    found: tuple[Signature, ...]
+    active: int
+    parameter: int

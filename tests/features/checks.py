@@ -10,7 +10,11 @@ from stap_lsp.features.answers import Completions, Item
 from stap_lsp.features.completion import completion, item_documentation
 from stap_lsp.features.definition import definition
 from stap_lsp.features.diagnostics import diagnostics
+from stap_lsp.features.folding import folds
 from stap_lsp.features.hover import hover
+from stap_lsp.features.occurrences import occurrences
+from stap_lsp.features.signature import signature
+from stap_lsp.features.symbols import symbols
 from tests.support.fixture import Fixture, parse_fixture
 from translator.analysis import Analysis, Settings, bundled_library
 from translator.base.system import RealSystem
@@ -105,3 +109,54 @@ def check_diagnostics(text: str) -> None:
         head, _, rest = claim.text.partition(" … ")
         assert shown.startswith(head)
         assert shown.endswith(rest)
+
+
+def check_occurrences(text: str, *library: str) -> None:
+    """Claims mark all that is found, with "write" or "declare"; ``library`` are other files."""
+    analysis, fixture, path = opened(text)
+    found = occurrences(analysis, path, fixture.offset)
+    own = [
+        (each.span, "declare" if each.declares else "write" if each.writes else "")
+        for each in found
+        if each.source.path == path
+    ]
+    assert own == [(claim.span, claim.text) for claim in fixture.claims]
+    others = [os.path.basename(each.source.path) for each in found if each.source.path != path]
+    assert others == list(library)
+
+
+def check_signature(text: str, label: str | None, active: str = "") -> None:
+    """``active`` is the parameter being typed, as the label shows it."""
+    analysis, fixture, path = opened(text)
+    found = signature(analysis, path, fixture.offset)
+    if label is None:
+        assert found is None
+        return
+    assert found is not None
+    shown = found.found[found.active]
+    assert shown.label == label
+    if active:
+        start, end = shown.parameters[found.parameter]
+        assert shown.label[start:end] == active
+
+
+def check_symbols(text: str) -> None:
+    """Claims mark the names, and say kind, name and detail."""
+    analysis, fixture, path = opened(text)
+    found = symbols(analysis, path)
+    for each in found:
+        assert each.span.start <= each.name_span.start <= each.name_span.end <= each.span.end
+    assert [
+        (each.name_span, f"{each.kind.value} {each.name} {each.detail}".rstrip()) for each in found
+    ] == [(claim.span, claim.text) for claim in fixture.claims]
+
+
+def check_folds(text: str, *lines: tuple[int, int]) -> None:
+    """First and last lines, from 0."""
+    analysis, _, path = opened(text)
+    source = analysis.source(path)
+    found = [
+        (source.line_of(each.span.start), source.line_of(each.span.end))
+        for each in folds(analysis, path)
+    ]
+    assert found == list(lines)

@@ -14,8 +14,8 @@ probe begin { lgo("x") }
               ^^^ error: no function is called 'lgo' … [unresolved-function]
 """,
         """
-probe begin { x = 1 y = "a" . x }
-                              ^ error: type mismatch … [type-mismatch]
+probe begin { x = 1 println("a" . x) }
+                                  ^ error: type mismatch … [type-mismatch]
 """,
     ],
 )

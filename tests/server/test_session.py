@@ -130,3 +130,38 @@ async def test_a_text_that_is_no_file(client: LanguageClient) -> None:
 async def test_an_unknown_method_is_refused(client: LanguageClient) -> None:
     with pytest.raises(JsonRpcException, match="Method Not Found"):
         await within(client.protocol.send_request_async("stap/unheardOf", {}))  # type: ignore[no-untyped-call]
+
+
+async def test_structure(client: LanguageClient) -> None:
+    open_text(client, URI, "global a\nprobe begin {\n  a = 1\n  log(\n}\n")
+    document = types.TextDocumentIdentifier(URI)
+    outline = await within(
+        client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+    )
+    assert outline is not None
+    assert [each.name for each in outline] == ["a", "begin"]
+    folded = await within(
+        client.text_document_folding_range_async(types.FoldingRangeParams(document))
+    )
+    assert folded is not None
+    assert [(each.start_line, each.end_line) for each in folded] == [(1, 3)]
+    marked = await within(
+        client.text_document_document_highlight_async(
+            types.DocumentHighlightParams(**at(URI, 2, 2))
+        )
+    )
+    assert marked is not None
+    assert [each.range.start.line for each in marked] == [0, 2]
+    context = types.ReferenceContext(include_declaration=False)
+    used = await within(
+        client.text_document_references_async(
+            types.ReferenceParams(context=context, **at(URI, 2, 2))
+        )
+    )
+    assert used is not None
+    assert [each.range.start.line for each in used] == [2]
+    call = await within(
+        client.text_document_signature_help_async(types.SignatureHelpParams(**at(URI, 3, 6)))
+    )
+    assert call is not None
+    assert call.signatures[0].label == "log(msg:string)"
