@@ -81,6 +81,7 @@ def to_diagnostic(
         source=_SOURCE,
         message=diagnostic.message,
         related_information=related or None,
+        tags=[types.DiagnosticTag.Unnecessary] if diagnostic.rule.startswith("unused-") else None,
     )
 
 
