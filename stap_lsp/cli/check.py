@@ -1,6 +1,6 @@
 """`stap-lsp check`: what is wrong with scripts, for people and for CI.
 
-Exit status: 0 nothing, 1 findings, 2 the command line or the machine is wrong.
+Exit status: 0 nothing, or notes only, 1 findings, 2 the command line or the machine is wrong.
 """
 
 from __future__ import annotations
@@ -48,9 +48,18 @@ def command(
     analysis.save()
     _print(analysis, found, output_format)
     if output_format in ("full", "concise"):
-        errors = sum(item.severity is Severity.ERROR for _, item in found)
-        click.echo(f"{checked} checked, {errors} errors, {len(found) - errors} warnings", err=True)
-    return 1 if found and not exit_zero else 0
+        click.echo(f"{checked} checked, {_counted(found)}", err=True)
+    failing = any(item.severity is not Severity.NOTE for _, item in found)
+    return 1 if failing and not exit_zero else 0
+
+
+def _counted(found: list[tuple[SourceText, Diagnostic]]) -> str:
+    severities = [item.severity for _, item in found]
+    notes = severities.count(Severity.NOTE)
+    text = (
+        f"{severities.count(Severity.ERROR)} errors, {severities.count(Severity.WARNING)} warnings"
+    )
+    return f"{text}, {notes} notes" if notes else text
 
 
 def _scripts(paths: tuple[str, ...]) -> Iterator[str]:

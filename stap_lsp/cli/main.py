@@ -15,6 +15,7 @@ _COMMANDS = {
     "list": "stap_lsp.cli.list",
     "serve": "stap_lsp.cli.serve",
     "dump": "stap_lsp.cli.dump",
+    "explain": "stap_lsp.cli.explain",
     "doctor": "stap_lsp.cli.doctor",
 }
 _SUMMARIES = {
@@ -23,6 +24,7 @@ _SUMMARIES = {
     "list": "List probe points (stap -l, -L).",
     "serve": "Serve the language to an editor over standard input and output.",
     "dump": "Print what a pass makes of a script.",
+    "explain": "Explain a rule.",
     "doctor": "Say what this machine allows, what is missing and how to get it.",
 }
 

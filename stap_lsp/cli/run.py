@@ -240,7 +240,9 @@ def _run(request: _Request) -> int:
         parse = any(placed.diagnostics for placed in tree.declarations)
         return _report(analysis, path, "1: parse" if parse else "2: elaboration")
     if not request.session.quiet:
-        rendering.show(analysis, findings)
+        # Notes are for those who write a script, not for those who run it.
+        shown = (item for item in findings if item.diagnostic.severity is not Severity.NOTE)
+        rendering.show(analysis, shown)
     if verbose:
         say(passes.pass_2(found, usage))
     assert found.program is not None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from translator.base.diagnostics import Diagnostic
 from translator.base.text import SourceText
 from translator.semantics.facts import GlobalUse
+from translator.semantics.outline import outline
 from translator.semantics.rules import registry
 from translator.semantics.rules.rule import Handler, Outline, Piece, Script
 from translator.semantics.scope import Placed, Scope
@@ -36,8 +37,8 @@ def lint(
     outlines: list[Outline] = []
     broken = False
     for item in declarations:
-        outline, sound, found = _outlined(source.text, item)
-        outlines.append(outline)
+        made, sound, found = _outlined(source.text, item)
+        outlines.append(made)
         broken = broken or not sound
         for diagnostic in found:
             yield diagnostic.shifted(item.offset)
@@ -48,28 +49,28 @@ def lint(
             yield rule.diagnostic(report)
 
 
-_Known = tuple[ast.Decl, str, tuple[ast.Node, ...], bool, tuple[Diagnostic, ...]]
+_Known = tuple[Outline, bool, tuple[Diagnostic, ...]]
 _known: OrderedDict[int, _Known] = OrderedDict()
 
 
-def _outlined(text: str, item: Placed) -> tuple[Outline, bool, tuple[Diagnostic, ...]]:
+def _outlined(text: str, item: Placed) -> _Known:
     """The declaration's outline, whether it has no holes, and what is wrong with it alone."""
     decl = item.decl
     written = text[item.offset : item.offset + decl.span.end]
     known = _known.get(id(decl))
-    if known is None or known[0] is not decl or known[1] != written:
-        nodes = tuple(ast.walk(decl))
-        sound = not any(isinstance(node, _HOLES) for node in nodes)
+    # The outline holds the declaration, so that its id stays its own.
+    if known is None or known[0].decl is not decl or known[0].text != written:
+        made = outline(written, decl)
+        sound = not any(isinstance(node, _HOLES) for node in made.nodes)
         found: tuple[Diagnostic, ...] = ()
         if sound:
-            outline = Outline(written, 0, decl, nodes)
             found = tuple(
                 rule.diagnostic(report)
                 for rule in registry.outline_rules()
                 if rule.outline is not None
-                for report in rule.outline(outline)
+                for report in rule.outline(made)
             )
-        known = _known[id(decl)] = (decl, written, nodes, sound, found)
+        known = _known[id(decl)] = (made, sound, found)
         if len(_known) > _REMEMBERED:
             _known.popitem(last=False)
-    return Outline(text, item.offset, decl, known[2]), known[3], known[4]
+    return known

@@ -4,23 +4,18 @@ from collections.abc import Iterator
 
 from translator.base.diagnostics import Severity
 from translator.semantics.rules.rule import Report, Rule, Script
-from translator.syntax import ast
 
 
 def check(script: Script) -> Iterator[Report]:
     names = script.scope.names(script.path)
-    for outline in script.outlines:
-        for node in outline.nodes:
-            match node:
-                case ast.Foreach(value=ast.Name() as value, array=ast.Name(name=array)):
-                    found = names.global_named(array)
-                    if found and any(use.aggregate for _, use in script.uses.get(found, [])):
-                        yield Report(
-                            value.span.shifted(outline.offset),
-                            f"'{array}' holds aggregates: read them with @count, @sum, …",
-                        )
-                case _:
-                    pass
+    for placed, outline in script.placed_outlines:
+        for array, span in outline.mentions.values:
+            found = names.global_named(array)
+            if found and any(use.aggregate for _, use in script.uses.get(found, [])):
+                yield Report(
+                    span.shifted(placed.offset),
+                    f"'{array}' holds aggregates: read them with @count, @sum, …",
+                )
 
 
 RULE = Rule(

@@ -32,11 +32,13 @@ def _hint(script: Script, name: str, written: frozenset[str]) -> str:
 
 
 def _globals(script: Script) -> Iterator[Report]:
+    assigned = script.assigned
+    code = script.code
     for place in script.scope.globals.values():
         if place.source.path != script.path or place.variable.value is not None:
             continue
         uses = script.uses.get(place.name, [])
-        if uses and not any(use.writes for _, use in uses):
+        if uses and place.label not in assigned and place.label not in code:
             span = place.variable.name.span.shifted(place.offset)
             yield Report(span, f"the global '{place.label}' is read but never assigned")
 

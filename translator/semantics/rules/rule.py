@@ -23,17 +23,36 @@ from translator.syntax import ast
 class Outline:
     """A declaration with all of its nodes, parents first: one walk serves every rule.
 
-    Spans count from ``offset`` in ``text``, the whole file.
+    Spans count from the start of ``text``, which ends with the declaration.
     """
 
     text: str
-    offset: int
     decl: ast.Decl
     nodes: tuple[ast.Node, ...]
+    mentions: Mentions
 
     def written(self, span: Span) -> str:
         """What stands at a span of the declaration."""
-        return self.text[span.start + self.offset : span.end + self.offset]
+        return self.text[span.start : span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Names that a declaration's text mentions, resolved or not.
+
+    A probe whose point does not resolve is never elaborated, but what it names is used.
+    ``calls`` are of other functions, by name and number of arguments; ``code`` is embedded C,
+    which may use any name.  ``required`` says where variables stand that the grammar wants:
+    parameters, keys of a foreach, what catch fills.  ``values`` are pairs of an array and the
+    variable that a foreach over it fills with its elements.
+    """
+
+    variables: frozenset[str]
+    assigned: frozenset[str]
+    calls: frozenset[tuple[str, int]]
+    code: str
+    required: frozenset[int]
+    values: tuple[tuple[str, Span], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,35 @@ class Script:
     @property
     def path(self) -> str:
         return self.source.path
+
+    @property
+    def placed_outlines(self) -> Iterator[tuple[Placed, Outline]]:
+        return zip(self.declarations, self.outlines, strict=True)
+
+    @property
+    def has_probes(self) -> bool:
+        """False for a library: what it declares is for others."""
+        return any(isinstance(item.decl, ast.Probe) for item in self.declarations)
+
+    @property
+    def code(self) -> str:
+        """All embedded C."""
+        return "\n".join(each.mentions.code for each in self.outlines if each.mentions.code)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Variables mentioned anywhere."""
+        return frozenset().union(*(each.mentions.variables for each in self.outlines))
+
+    @property
+    def assigned(self) -> frozenset[str]:
+        """Variables that anything assigns."""
+        return frozenset().union(*(each.mentions.assigned for each in self.outlines))
+
+    @property
+    def calls(self) -> frozenset[tuple[str, int]]:
+        """Functions called from outside of themselves."""
+        return frozenset().union(*(each.mentions.calls for each in self.outlines))
 
 
 OutlineCheck: TypeAlias = Callable[[Outline], Iterator["Report"]]

@@ -10,10 +10,13 @@ from translator.syntax.unparse import unparse_expr
 
 
 def check(outline: Outline) -> Iterator[Report]:
+    # `for (i = i; …)` says that the loop goes on from where the variable stands.
+    starts = {id(node.start) for node in outline.nodes if isinstance(node, ast.For)}
     for node in outline.nodes:
         match node:
             case ast.Assign(op=ast.AssignOp.SET, target=target, value=value) if (
                 type(target) is type(value)
+                and id(node) not in starts
                 and not isinstance(target, ast.Target)
                 and not has_effect(target)
                 and unparse_expr(target) == unparse_expr(value)

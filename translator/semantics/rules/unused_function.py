@@ -3,15 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from translator.base.diagnostics import Severity
-from translator.semantics.rules import mentioned
 from translator.semantics.rules.rule import Report, Rule, Script
 from translator.syntax import ast
 
 
 def check(script: Script) -> Iterator[Report]:
-    if script.broken or not mentioned.has_probes(script):
+    if script.broken or not script.has_probes:
         return
-    called, code = mentioned.calls(script), mentioned.embedded_code(script)
+    called, code = script.calls, script.code
     for item in script.declarations:
         decl = item.decl
         if not isinstance(decl, ast.Function) or not decl.name.text:

@@ -3,17 +3,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from translator.base.diagnostics import Severity
-from translator.semantics.rules import mentioned
 from translator.semantics.rules.rule import Report, Rule, Script
 
 
 def check(script: Script) -> Iterator[Report]:
-    if script.broken or not mentioned.has_probes(script):
+    if script.broken or not script.has_probes:
         return
     own = [place for place in script.scope.globals.values() if place.source.path == script.path]
     if not own:
         return
-    named, code = mentioned.variables(script), mentioned.embedded_code(script)
+    named, code = script.variables, script.code
     for place in own:
         if place.label and place.label not in named and place.label not in code:
             span = place.variable.name.span.shifted(place.offset)

@@ -10,25 +10,16 @@ from translator.syntax import ast
 
 def check(script: Script) -> Iterator[Report]:
     aliases = {item.offset for item in script.declarations if isinstance(item.decl, ast.Alias)}
-    parameters = _parameters(script)
+    required = {item.offset: each.mentions.required for item, each in script.placed_outlines}
     for piece, names in own_bodies(script):
         if piece.offset in aliases:
             continue  # its variables are for those who use it
         for use in first_uses(piece.facts):
-            span = use.span.shifted(piece.offset)
-            if use.name in names.read or use.name not in names.written or not use.name:
+            if not use.name or use.name in names.read or use.name not in names.written:
                 continue
-            if span.start not in parameters:
+            if use.span.start not in required[piece.offset]:
+                span = use.span.shifted(piece.offset)
                 yield Report(span, f"'{use.name}' is assigned but never read")
-
-
-def _parameters(script: Script) -> set[int]:
-    return {
-        parameter.name.span.start + item.offset
-        for item in script.declarations
-        if isinstance(item.decl, ast.Function)
-        for parameter in item.decl.parameters
-    }
 
 
 RULE = Rule(
