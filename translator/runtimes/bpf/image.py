@@ -16,11 +16,13 @@ from translator.runtimes.bpf.layout import (
     session_spec,
 )
 from translator.runtimes.bpf.maps import MapFlag, MapSpec, MapType
-from translator.runtimes.bpf.memory import GLOBALS, RETURNS, ROWS, SCRATCH, SYSCALLS, ZEROS
+from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RETURNS, ROWS, SCRATCH, SYSCALLS, ZEROS
 from translator.runtimes.bpf.translate import Translation
 from translator.runtimes.host.expressions import histogram_shape
 from translator.runtimes.host.image import global_rows, probe_rows
 from translator.runtimes.host.translate import Deferred, translate_handlers
+
+_OWNERS = 4096  # processes; stacks of more are printed as addresses
 
 
 def plain(program: ir.Program, made: Translation, text: str) -> dict[str, Any]:
@@ -166,6 +168,8 @@ def _specs(made: Translation, shared: dict[str, GlobalLayout]) -> list[MapSpec]:
     if any(unit.scratch for unit in made.units):
         whole = SLOT_HEADER + SLOTS * SLOT_SIZE
         specs.append(MapSpec(SCRATCH, MapType.PERCPU_ARRAY, 4, whole, 1))
+    if any(place.map == OWNERS for unit in made.units for place in unit.code.relocations):
+        specs.append(MapSpec(OWNERS, MapType.HASH, 4, 4, _OWNERS))
     if made.rows:
         widest = max(map(len, made.rows.values()))
         specs.append(MapSpec(ROWS, MapType.ARRAY, 4, widest, max(made.rows) + 1))

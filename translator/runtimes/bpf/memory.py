@@ -15,6 +15,7 @@ ZEROS = "zeros"  # a value for what is inserted empty
 ROWS = "rows"  # literals that handlers of one shape differ by
 SYSCALLS = "syscalls"  # programs by system-call number
 RETURNS = "returns"
+OWNERS = "owners"  # processes that a user stack was taken in
 
 RECORD_HEADER = 8  # completion number u32, zero u32
 LOCK_SPACING = 64  # a cache line each

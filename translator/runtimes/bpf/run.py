@@ -17,13 +17,14 @@ from translator.runtimes.bpf.counters import COUNTERS, Counter, counters_spec, r
 from translator.runtimes.bpf.descriptors import Descriptors, Exit
 from translator.runtimes.bpf.features import Feature, supports
 from translator.runtimes.bpf.maps import Map, MapFlag, MapSpec, MapType, create_map
-from translator.runtimes.bpf.memory import GLOBALS, RING, SESSION, State, Word
+from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RING, SESSION, State, Word
 from translator.runtimes.bpf.primitives import Primitives
 from translator.runtimes.bpf.programs import Program, ProgramSpec, load_program
 from translator.runtimes.bpf.records import Decoder
 from translator.runtimes.bpf.ring import Ring
 from translator.runtimes.bpf.storage import MapStorage
-from translator.runtimes.bpf.syscall import AttachType, ProgramType
+from translator.runtimes.bpf.symbols import Owners, Symbols
+from translator.runtimes.bpf.syscall import AttachType, ProgramType, wait_for_readers
 from translator.runtimes.bpf.ticker import Ticker
 from translator.runtimes.host.environment import NoEvent, namespace, run_module
 from translator.runtimes.host.loop import Loop
@@ -63,6 +64,7 @@ class _Session:
         programs = _programs(held, image, self._maps)
         _fill(self._maps, image, programs)
         self._ring = Ring(held, self._maps[RING])
+        self._owners = Owners()
         self._state = Run(session, max_errors, string_limit)
         scalars = self._maps[GLOBALS].memory(held)
         adders = Adders(held, self._maps[GLOBALS], scalars)
@@ -71,7 +73,7 @@ class _Session:
         run.names = namespace(
             storage,
             run.output.write,
-            Primitives(run).bind,
+            Primitives(run, Symbols(self._owners)).bind,
             NoEvent(),
             string_limit,
         )
@@ -93,19 +95,26 @@ class _Session:
         def tick() -> None:
             ticker.clear()
             self._set_clock()
+            self._see_owners()
             self._drain(_BATCH)
             self._look()
 
         def end() -> None:
             self._words[Word.STATE // 8] = State.STOPPING
+            self._see_owners()
             if self._image["settles"]:
-                _let_handlers_finish()
+                wait_for_readers()  # end probes read what handlers wrote
             while self._drain(_BATCH):
                 pass
             self._count()
 
         loop.attach, loop.detach = begin, end
         return loop.run()
+
+    def _see_owners(self) -> None:
+        noted = self._maps.get(OWNERS)
+        if noted is not None:
+            self._owners.look(noted)
 
     def _drain(self, limit: int) -> int:
         records = self._ring.take(limit)
@@ -187,10 +196,3 @@ def _fill(maps: dict[str, Map], image: dict[str, Any], programs: list[Program]) 
     for index, row in image["rows"]:
         size = maps["rows"].spec.value_size
         maps["rows"].update(struct.pack("<I", index), row.ljust(size, b"\0"))
-
-
-def _let_handlers_finish() -> None:
-    """Wait until every program that was running has ended: end probes read what they wrote."""
-    from translator.runtimes.bpf.syscall import wait_for_readers
-
-    wait_for_readers()

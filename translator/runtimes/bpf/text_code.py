@@ -25,7 +25,7 @@ from translator.runtimes.bpf.assembler import (
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.layout import Field, FieldKind
 from translator.runtimes.bpf.machine import CONTEXT, ROW, Base, Buffer, Machine
-from translator.runtimes.bpf.memory import GLOBALS
+from translator.runtimes.bpf.memory import GLOBALS, OWNERS
 from translator.runtimes.bpf.rewrite import type_of
 from translator.runtimes.bpf.widths import COMMAND
 
@@ -77,10 +77,30 @@ def emit_text(m: Machine, expr: ir.Expr, to: Buffer) -> None:
             code.set(R3, to.size)
             code.set(R4, USER_STACK if primitive == "ubacktrace" else 0)
             code.call(Helper.GET_STACK)
+            if primitive == "ubacktrace":
+                _note_owner(m)
         case ir.Ask(primitive, (address, limit, *_)) if primitive in _READ:
             _memory(m, primitive, (address, limit), to)
         case _:
             raise AssertionError(expr)
+
+
+def _note_owner(m: Machine) -> None:
+    """Have user space read this process's maps while it lives."""
+    code = m.code
+    known = code.label()
+    with m.frame.temporary(8) as key:
+        code.call(Helper.GET_CURRENT_PID_TGID)
+        code.alu_value(Alu.RSH, R0, 32)
+        code.store(8, m.addressed(key, R2), key.offset, R0)
+        lookup_at(m, OWNERS, key)
+        code.jump_if_value(Jump.NE, R0, 0, known)
+        m.point(R2, key)
+        m.point(R3, key)
+        code.load_map(R1, OWNERS)
+        code.set(R4, 0)
+        code.call(Helper.MAP_UPDATE_ELEM)
+        code.place(known)
 
 
 def _memory(m: Machine, primitive: str, arguments: tuple[ir.Expr, ir.Expr], to: Buffer) -> None:
