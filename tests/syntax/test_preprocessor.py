@@ -4,15 +4,15 @@ import pytest
 
 from tests.syntax.scripts import installed
 from translator.base.text import SourceText
-from translator.syntax.conditions import Conditions
+from translator.syntax.conditions import Conditions, KernelConfig
+from translator.syntax.environment import Environment
 from translator.syntax.parser import SyntaxTree, parse_file
-from translator.syntax.preprocessor import Environment
 from translator.syntax.unparse import unparse
 
 HERE = Conditions(
     kernel_vr="6.1.0-13-amd64",
     arch="x86_64",
-    config=frozenset({("CONFIG_UTRACE", "y"), ("CONFIG_HZ", "250")}),
+    config=KernelConfig("test", lambda: {"CONFIG_UTRACE": "y", "CONFIG_HZ": "250"}),
 )
 
 MACROS = {"unknown-macro", "unsupported-macro"}

@@ -8,21 +8,63 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 from translator.syntax.lexer import Kind, Token, number_value, string_value
+
+
+class KernelConfig:
+    """The kernel's options with their values, read when a condition first asks for one.
+
+    Values are "y", "m", a number, or text without its quotes.  Two are equal if their
+    ``source`` (the release, the file's stamp …) is.
+    """
+
+    def __init__(self, source: str, read: Callable[[], Mapping[str, str]]) -> None:
+        self.source = source
+        self._read = read
+
+    @cached_property
+    def _values(self) -> Mapping[str, str]:
+        return self._read()
+
+    def value(self, name: str) -> str:
+        """The value of `CONFIG_…`; "undefined", as in stap, for one that is not set."""
+        return self._values.get(name, "undefined")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KernelConfig) and other.source == self.source
+
+    def __hash__(self) -> int:
+        return hash(self.source)
+
+    def __repr__(self) -> str:
+        return f"KernelConfig({self.source!r})"
+
+
+def config_values(text: str) -> dict[str, str]:
+    """The values in a kernel's `.config`."""
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.startswith("CONFIG_"):
+            values[name] = value.strip().strip('"')
+    return values
+
+
+NO_CONFIG: Final = KernelConfig("", dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """The facts that conditions may ask for.
 
-    ``kernel_vr`` is the full release ("6.1.0-13-amd64"), ``config`` the kernel's options
-    with their values ("y", "m", a number or text without quotes).
+    ``kernel_vr`` is the full release ("6.1.0-13-amd64"); ``arch`` is SystemTap's name.
     """
 
     kernel_vr: str
@@ -31,7 +73,7 @@ class Conditions:
     runtime: str = "bpf"
     guru_mode: bool = False
     privilege: str = "stapdev"
-    config: frozenset[tuple[str, str]] = frozenset()
+    config: KernelConfig = NO_CONFIG
 
     @property
     def kernel_v(self) -> str:
@@ -94,22 +136,40 @@ def _comparison(tokens: list[Token], conditions: Conditions | None) -> bool:
     name = left.text
     if name == "guru_mode":
         wanted = _number(right)
-        return conditions is None or _equality(op, int(conditions.guru_mode) == wanted)
+        if wanted not in (0, 1):
+            raise BadCondition("`guru_mode` is 0 or 1", right)
+        return _equality(op, conditions is None or conditions.guru_mode == wanted)
     if not (name in _VERSIONS or name in _TEXTS or name.startswith("CONFIG_")):
         raise BadCondition(
             f"`{name}` is no condition: expected `kernel_v`, `kernel_vr`, `arch`, `runtime`, "
             "`systemtap_v`, `systemtap_privilege`, `guru_mode` or `CONFIG_…`",
             left,
         )
-    if right.kind is not Kind.STRING:
-        raise BadCondition(f"`{name}` is compared with a string", right)
-    value = string_value(right.text)
+    value = _wanted(name, right, conditions)
+    if name in _VERSIONS and op.text not in ("==", "!=") and _WILDCARD.search(value):
+        raise BadCondition("a wildcard has no order: compare with `==` or `!=`", op)
+    if name not in _VERSIONS:
+        _equality(op, True)
     if conditions is None:
         return True
-    if name in _VERSIONS and not (op.text in ("==", "!=") and re.search(r"[*?\[]", value)):
+    if name in _VERSIONS and not _WILDCARD.search(value):
         order = _compare_versions(getattr(conditions, name), value)
         return _COMPARE[op.text](order, 0)
     return _equality(op, fnmatchcase(_text(name, conditions), value))
+
+
+_WILDCARD = re.compile(r"[*?\[]")
+
+
+def _wanted(name: str, right: Token, conditions: Conditions | None) -> str:
+    """What ``name`` is compared with; an option also with a number or another option."""
+    if right.kind is Kind.STRING:
+        return string_value(right.text)
+    if name.startswith("CONFIG_") and right.kind is Kind.NUMBER:
+        return right.text
+    if name.startswith("CONFIG_") and right.text.startswith("CONFIG_"):
+        return conditions.config.value(right.text) if conditions else ""
+    raise BadCondition(f"`{name}` is compared with a string", right)
 
 
 def _text(name: str, conditions: Conditions) -> str:
@@ -117,7 +177,7 @@ def _text(name: str, conditions: Conditions) -> str:
         case "systemtap_privilege":
             return conditions.privilege
         case _ if name.startswith("CONFIG_"):
-            return dict(conditions.config).get(name, "undefined")
+            return conditions.config.value(name)
         case _:
             return str(getattr(conditions, name))
 

@@ -33,6 +33,7 @@ class Kind(Enum):
     UNTERMINATED_COMMENT = "unterminated comment"
     UNTERMINATED_EMBEDDED = "unterminated embedded C"
     UNKNOWN = "unknown character"
+    HOLE = "hole"  # stands for a macro's use that means nothing; no text is read as one
 
 
 KEYWORDS = frozenset(
@@ -65,13 +66,15 @@ class Token(NamedTuple):
     """A piece of text and where it starts.  A tuple, not a dataclass: there are thousands.
 
     ``origin`` is the place in the script that a substituted token (a command-line argument,
-    a macro's body) stands for; None for a token that is written where it is.
+    a macro's body) stands for; None for a token that is written where it is.  ``within`` says
+    where it stands in the text it was substituted from: what touched there touches here.
     """
 
     kind: Kind
     text: str
     start: int
     origin: Span | None = None
+    within: int = 0
 
     @property
     def end(self) -> int:
@@ -80,6 +83,12 @@ class Token(NamedTuple):
     @property
     def span(self) -> Span:
         return Span(self.start, self.end)
+
+    def touches(self, before: Token) -> bool:
+        """Whether nothing stands between ``before`` and this token."""
+        if self.origin is None or before.origin is None:
+            return self.origin is before.origin and self.start == before.end
+        return self.origin == before.origin and self.within == before.within + len(before.text)
 
 
 TRIVIA = frozenset({Kind.WHITESPACE, Kind.COMMENT, Kind.UNTERMINATED_COMMENT})

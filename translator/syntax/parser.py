@@ -8,113 +8,50 @@ diagnostics beside the tree, and in the tree as holes.  Refuses to know names an
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from translator.base.diagnostics import Diagnostic, Edit, Fix, Severity
+from translator.base.diagnostics import Diagnostic, Edit, Fix, Related, Severity
 from translator.base.text import SourceText, Span
 from translator.syntax import lexer, recovery
-from translator.syntax.ast import BadDecl, Decl, Node, NodeId, children
+from translator.syntax.ast import BadDecl, NodeId
 from translator.syntax.builder import Builder
-from translator.syntax.chunks import chunks
+from translator.syntax.chunks import Chunk, chunks
+from translator.syntax.environment import NO_CONTEXT, NO_ENVIRONMENT, Context, Environment
 from translator.syntax.lexer import TRIVIA, Kind, Token
-from translator.syntax.preprocessor import NO_ENVIRONMENT, Environment, preprocess
+from translator.syntax.macros import Defined, Definition, Macro, Use
+from translator.syntax.preprocessor import preprocess
 from translator.syntax.tables import tables
 from translator.syntax.terminals import terminals
+from translator.syntax.tree import Expansion, Parsed, Placed, SyntaxTree, explained, path_in
+
+__all__ = [
+    "Parsed",
+    "Piece",
+    "Placed",
+    "SyntaxTree",
+    "parse_chunk",
+    "parse_declaration",
+    "parse_file",
+    "path_in",
+]
 
 # About ten times what the installed library and a large script hold together.
 _REMEMBERED = 16384
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """One declaration; spans and diagnostics count from the start of its chunk."""
+class Piece:
+    """What one chunk holds; places count from its start.
 
-    decl: Decl
-    diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A declaration where it stands in its file.
-
-    ``offset`` is the place of its chunk, to which every span in ``decl`` and
-    ``diagnostics`` is relative; ``text`` is the chunk, which also holds the comments above.
+    ``expanded`` are the macros' uses with the text that stands for each; ``inactive`` are
+    the branches of conditionals that are not taken.
     """
 
-    offset: int
-    text: str
-    decl: Decl
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def span(self) -> Span:
-        """The declaration itself, in the file."""
-        return self.decl.span.shifted(self.offset)
-
-    @property
-    def extent(self) -> Span:
-        """The whole chunk, in the file."""
-        return Span(self.offset, self.offset + len(self.text))
-
-
-@dataclass(frozen=True)
-class SyntaxTree:
-    """A file's declarations, in order."""
-
-    source: SourceText
-    declarations: tuple[Placed, ...]
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All syntax diagnostics, in offsets of the file, in order."""
-        found = [
-            diagnostic.shifted(placed.offset)
-            for placed in self.declarations
-            for diagnostic in placed.diagnostics
-        ]
-        return tuple(sorted(found, key=lambda diagnostic: diagnostic.span))
-
-    def declaration_at(self, offset: int) -> Placed | None:
-        """The declaration whose chunk holds ``offset``; where two touch, the later."""
-        index = bisect_right(self.declarations, offset, key=lambda placed: placed.offset) - 1
-        if index < 0:
-            return None
-        first = self.declarations[index].offset
-        found = self.declarations[index]
-        # Declarations of one `%( … %)` share a chunk.
-        while index >= 0 and self.declarations[index].offset == first:
-            found = self.declarations[index]
-            if found.span.start <= offset:
-                break
-            index -= 1
-        return found
-
-    def path_at(self, offset: int) -> tuple[Node, ...]:
-        """The nodes that touch ``offset``, from the declaration to the innermost.
-
-        A cursor touches a node at both of its ends.  Empty outside declarations.
-        """
-        placed = self.declaration_at(offset)
-        if placed is None:
-            return ()
-        return path_in(placed.decl, offset - placed.offset)
-
-
-def path_in(decl: Decl, offset: int) -> tuple[Node, ...]:
-    """As `SyntaxTree.path_at`, within one declaration, ``offset`` relative to its chunk."""
-    if not decl.span.covers(offset):
-        return ()
-    path: list[Node] = [decl]
-    while True:
-        touching = [child for child in children(path[-1]) if child.span.covers(offset)]
-        if not touching:
-            return tuple(path)
-        # Where two nodes meet at the cursor the later one is under it, but the hole or the
-        # name just typed, which ends there, says more than what begins there by chance.
-        inside = [child for child in touching if child.span.start < offset]
-        path.append((inside or touching)[-1])
+    parsed: tuple[Parsed, ...]
+    defined: tuple[tuple[Defined, str | None], ...] = ()
+    expanded: tuple[tuple[Use, str], ...] = ()
+    inactive: tuple[Span, ...] = ()
 
 
 def parse_file(
@@ -129,23 +66,109 @@ def parse_file(
     """
     if arguments is not None:
         environment = environment.with_arguments(arguments)
+    reader = _FileReader(source, environment)
     placed = [
         Placed(chunk.offset, chunk.text, parsed.decl, parsed.diagnostics)
         for chunk in chunks(source.text)
-        for parsed in parse_chunk(chunk.text, environment.relevant_to(chunk.text))
+        for parsed in reader.read(chunk)
     ]
-    return SyntaxTree(source, tuple(placed))
+    return SyntaxTree(
+        source,
+        tuple(placed),
+        tuple(reader.local.values()),
+        tuple(reader.expansions),
+        tuple(reader.inactive),
+    )
 
 
-def parse_declaration(text: str) -> Parsed:
+class _FileReader:
+    """Goes through a file's chunks in order: a macro is known from its definition on."""
+
+    def __init__(self, source: SourceText, environment: Environment) -> None:
+        self._source = source
+        self._environment = environment
+        self.local: dict[str, Definition] = {}
+        self.expansions: list[Expansion] = []
+        self.inactive: list[Span] = []
+
+    def read(self, chunk: Chunk) -> tuple[Parsed, ...]:
+        known = self.local
+        piece = parse_chunk(chunk.text, self._environment.relevant_to(chunk.text, known))
+        if piece.inactive:
+            self.inactive += [span.shifted(chunk.offset) for span in piece.inactive]
+        if not (piece.defined or piece.expanded):
+            return piece.parsed
+        problems = self._define(chunk.offset, piece)
+        own = self._expansions(piece, known)
+        self.expansions += [replace(item, span=item.span.shifted(chunk.offset)) for item in own]
+        parsed = [
+            Parsed(each.decl, tuple(explained(item, own) for item in each.diagnostics))
+            for each in piece.parsed
+        ]
+        return _reported(parsed, problems)
+
+    def _define(self, offset: int, piece: Piece) -> list[Diagnostic]:
+        """Adds what ``piece`` defines; gives what it defines again."""
+        problems: list[Diagnostic] = []
+        library = is_macro_library(self._source.path)
+        for defined, doc in piece.defined:
+            macro = replace(defined.macro, library=library)
+            span = defined.name.shifted(offset)
+            known = self.local.get(macro.name)
+            if known is not None:
+                problems.append(_redefined(macro.name, defined.name, known))
+            found = Definition(macro, self._source.path, span, doc)
+            self.local = {**self.local, macro.name: found}
+        return problems
+
+    def _expansions(self, piece: Piece, before: dict[str, Definition]) -> tuple[Expansion, ...]:
+        found: list[Expansion] = []
+        for use, text in piece.expanded:
+            for known in (self.local, before, self._environment.macros):
+                definition = known.get(use.macro.name)
+                if definition is not None and _same(definition.macro, use.macro):
+                    found.append(Expansion(use.span, definition, text))
+                    break
+        return tuple(found)
+
+
+def _same(one: Macro, other: Macro) -> bool:
+    return one.parameters == other.parameters and one.body == other.body
+
+
+def _reported(parsed: list[Parsed], problems: list[Diagnostic]) -> tuple[Parsed, ...]:
+    """``parsed``, with ``problems`` in the first declaration, which is made if need be."""
+    if not problems:
+        return tuple(parsed)
+    first = parsed[0] if parsed else Parsed(_bad(problems[0].span.start, problems[-1].span.end), ())
+    return (Parsed(first.decl, (*problems, *first.diagnostics)), *parsed[1:])
+
+
+def is_macro_library(path: str) -> bool:
+    """Whether a file holds macros for others, and nothing else."""
+    return path.endswith(".stpm")
+
+
+def _redefined(name: str, at: Span, known: Definition) -> Diagnostic:
+    shown = f"`@{name}`"
+    return Diagnostic(
+        "bad-macro",
+        Severity.ERROR,
+        at,
+        f"macro {shown} is defined already",
+        (Related(known.span, f"{shown} is first defined here", known.path),),
+    )
+
+
+def parse_declaration(text: str, context: Context = NO_CONTEXT) -> Parsed:
     """The first declaration of ``text``; a `BadDecl` where there is none."""
-    parsed = parse_chunk(text, NO_ENVIRONMENT)
+    parsed = parse_chunk(text, context).parsed
     return parsed[0] if parsed else Parsed(_bad(0, len(text)), ())
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def parse_chunk(text: str, environment: Environment) -> tuple[Parsed, ...]:
-    """The declarations of one chunk: mostly one, none where all is blank or comment."""
+def parse_chunk(text: str, context: Context) -> Piece:
+    """What one chunk holds: mostly one declaration, none where all is blank or comment."""
     above: dict[int, list[Token]] = {}  # the trivia before each word that has some
     trivia: list[Token] = []
     words: list[Token] = []
@@ -162,17 +185,29 @@ def parse_chunk(text: str, environment: Environment) -> tuple[Parsed, ...]:
             above[token.start] = trivia
         words.append(token)
         trivia = []
-    words, found = preprocess(words, environment)
-    problems += found
+    made = preprocess(text, words, context)
+    problems += made.problems
     parsed = [
-        _parse(group, _doc(above.get(group[0].start, [])), text) for group in _declarations(words)
+        _parse(group, _doc(above.get(group[0].start, [])), text)
+        for group in _declarations(made.tokens)
     ]
-    if problems and not parsed:
-        parsed = [Parsed(_bad(problems[0].span.start, problems[-1].span.end), ())]
-    if problems:
-        first = parsed[0]
-        parsed[0] = Parsed(first.decl, (*problems, *first.diagnostics))
-    return tuple(parsed)
+    return Piece(
+        _reported(parsed, problems),
+        tuple((item, _doc(above.get(item.word.start, []))) for item in made.defined),
+        tuple((use, _shown(use.span, made.tokens)) for use in made.uses),
+        made.inactive,
+    )
+
+
+def _shown(span: Span, words: list[Token]) -> str:
+    """The words that stand in ``span``, as one line of text."""
+    shown = ""
+    before: Token | None = None
+    for word in words:
+        if span.start <= word.start and word.end <= span.end:
+            shown += word.text if before is None or word.touches(before) else f" {word.text}"
+            before = word
+    return shown
 
 
 def _parse(words: list[Token], doc: str | None, text: str) -> Parsed:

@@ -1,121 +1,63 @@
-"""What happens to tokens before they are parsed: arguments, then conditionals.
+"""What happens to tokens before they are parsed: arguments, then macros, then conditionals.
 
 A substituted token keeps the place of what it stands for, so that a diagnostic about it
-points into the script.  Macros are not supported yet and reported once.
+points into the script.  Macros are expanded before conditions are looked at, as in stap: a
+condition may be a macro's, and a macro's body may be conditional.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from translator.base.diagnostics import Diagnostic, Severity
+from translator.base.text import Span
+from translator.syntax.arguments import substitute
 from translator.syntax.conditions import BadCondition, Conditions, holds
-from translator.syntax.lexer import Kind, Token, significant, string_literal
+from translator.syntax.environment import Context
+from translator.syntax.lexer import Kind, Token
+from translator.syntax.macros import Defined, Expander, Use
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
-    """What a script's text depends on beyond itself.
+class Preprocessed:
+    """``tokens`` as the parser should see them, and what became of the others."""
 
-    ``arguments``: the script's command-line arguments; None where they are not known.
-    ``conditions``: what `%( … %)` may ask for; None where that is not known, and then the
-    first branch is taken.
-    """
-
-    arguments: tuple[str, ...] | None = None
-    conditions: Conditions | None = None
-
-    def with_arguments(self, arguments: tuple[str, ...]) -> Environment:
-        return replace(self, arguments=arguments)
-
-    def relevant_to(self, text: str) -> Environment:
-        """The part that ``text`` depends on, so that equal texts are parsed once."""
-        arguments = self.arguments if _ARGUMENT.search(text) else None
-        conditions = self.conditions if "%(" in text else None
-        if arguments is self.arguments and conditions is self.conditions:
-            return self
-        return Environment(arguments, conditions)
+    tokens: list[Token]
+    problems: list[Diagnostic]
+    defined: tuple[Defined, ...] = ()
+    uses: tuple[Use, ...] = ()
+    inactive: tuple[Span, ...] = ()
 
 
-_ARGUMENT = re.compile(r"[$@][0-9#]")
-NO_ENVIRONMENT = Environment()
-
-
-def preprocess(
-    tokens: list[Token], environment: Environment
-) -> tuple[list[Token], list[Diagnostic]]:
-    """``tokens`` (no trivia among them) as the parser should see them."""
+def preprocess(text: str, tokens: list[Token], context: Context) -> Preprocessed:
+    """The tokens of ``text`` (no trivia among them), preprocessed."""
+    kinds = {token.kind for token in tokens}
     problems: list[Diagnostic] = []
-    if environment.arguments is not None and any(token.kind is Kind.ARGUMENT for token in tokens):
-        tokens = list(_substitute(tokens, environment.arguments, problems))
-    if any(token.text == "@define" for token in tokens):
-        tokens = _without_macros(tokens, problems)
-    if any(token.kind is Kind.PREPROCESSOR for token in tokens):
-        tokens = _Conditionals(tokens, environment.conditions, problems).read()
-    return tokens, problems
-
-
-def _substitute(
-    tokens: list[Token], arguments: tuple[str, ...], problems: list[Diagnostic]
-) -> Iterable[Token]:
-    for token in tokens:
-        if token.kind is not Kind.ARGUMENT:
-            yield token
-            continue
-        value = _argument(token, arguments, problems)
-        if token.text[0] == "@":
-            yield Token(Kind.STRING, string_literal(value), token.start, token.span)
-        else:
-            for pasted in significant(value):
-                yield pasted._replace(start=token.start, origin=token.span)
-
-
-def _argument(token: Token, arguments: tuple[str, ...], problems: list[Diagnostic]) -> str:
-    which = token.text[1:]
-    if which == "#":
-        return str(len(arguments))
-    number = int(which)
-    if 1 <= number <= len(arguments):
-        return arguments[number - 1]
-    given = "1 was" if len(arguments) == 1 else f"{len(arguments) or 'none'} were"
-    problems.append(
-        Diagnostic(
-            "missing-argument",
-            Severity.ERROR,
-            token.span,
-            f"`{token.text}` needs command-line argument {number}, but {given} given",
-        )
+    if context.arguments is not None and Kind.ARGUMENT in kinds:
+        tokens = list(substitute(tokens, context.arguments, problems))
+        kinds = {token.kind for token in tokens}
+    if not kinds & {Kind.AT_WORD, Kind.PREPROCESSOR}:
+        return Preprocessed(tokens, problems)
+    expander = Expander(text, tokens, context.macros, context.arguments, problems)
+    conditionals = _Conditionals(expander, context.conditions, problems)
+    kept = conditionals.read()
+    return Preprocessed(
+        kept,
+        problems,
+        tuple(expander.defined),
+        tuple(expander.uses),
+        tuple(conditionals.inactive),
     )
-    return "0" if token.text[0] == "$" else ""
-
-
-def _without_macros(tokens: list[Token], problems: list[Diagnostic]) -> list[Token]:
-    kept: list[Token] = []
-    skipping = False
-    depth = 0
-    for token in tokens:
-        if token.text == "@define" and not skipping:
-            skipping = True
-            message = "macros are not supported yet"
-            problems.append(Diagnostic("unsupported-macro", Severity.ERROR, token.span, message))
-        if not skipping:
-            kept.append(token)
-            continue
-        depth += (token.text == "%(") - (token.text == "%)")
-        if token.text == "%)" and depth <= 0:
-            skipping, depth = False, 0
-    return kept
 
 
 class _Conditionals:
     """Keeps the branch that holds of each `%( condition %? then %: otherwise %)`."""
 
     def __init__(
-        self, tokens: list[Token], conditions: Conditions | None, problems: list[Diagnostic]
+        self, tokens: Expander, conditions: Conditions | None, problems: list[Diagnostic]
     ) -> None:
+        self.inactive: list[Span] = []
         self._tokens = tokens
         self._conditions = conditions
         self._problems = problems
@@ -123,18 +65,34 @@ class _Conditionals:
         # For each open conditional: its "%(", and whether the current branch is kept.
         self._open: list[tuple[Token, _Branch]] = []
         self._condition: list[Token] = []
+        self._dark: Token | None = None  # the bracket behind which nothing is kept
 
     def read(self) -> list[Token]:
         for token in self._tokens:
             if token.kind is Kind.PREPROCESSOR:
                 self._bracket(token)
+                self._shade(token)
             elif self._open and self._open[-1][1] is _Branch.CONDITION:
                 self._condition.append(token)
             elif all(branch is _Branch.KEPT for _, branch in self._open):
                 self._kept.append(token)
-        for opening, _ in self._open:
-            self._error(opening, "`%(` has no closing `%)`")
+        while self._open:
+            self._error(self._open[-1][0], "`%(` has no closing `%)`")
+            self._open.pop()
         return self._kept
+
+    def _shade(self, bracket: Token) -> None:
+        """Note where the branches lie that are not taken; those in macros lie nowhere."""
+        dark = any(branch in (_Branch.DROPPED, _Branch.DONE) for _, branch in self._open)
+        self._tokens.inactive = dark
+        if bracket.origin is not None:
+            return
+        if self._dark is not None and not dark:
+            if self._dark.end < bracket.start:
+                self.inactive.append(Span(self._dark.end, bracket.start))
+            self._dark = None
+        if dark and self._dark is None:
+            self._dark = bracket
 
     def _bracket(self, token: Token) -> None:
         if token.text == "%(":
@@ -173,6 +131,8 @@ class _Conditionals:
             return _Branch.SKIPPED
 
     def _error(self, token: Token, message: str, rule: str = "syntax-error") -> None:
+        if any(branch is not _Branch.KEPT for _, branch in self._open[:-1]):
+            return  # in what is not taken anything may stand
         self._problems.append(Diagnostic(rule, Severity.ERROR, token.span, message))
 
 

@@ -170,6 +170,8 @@ class _Machine:
         result: Any = values
         if method is not None:
             span = Span(start, end) if start >= 0 else Span(self._last_end, self._last_end)
+            if span.end < span.start:  # a macro's arguments may change places
+                span = Span(span.end, span.start)
             result = method(span, values)
         self._values.append(result)
         self._starts.append(start)

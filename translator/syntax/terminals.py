@@ -147,7 +147,7 @@ class _Reader:
             last, text = self._read_set(last, text)
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
-            if token.start != last.end or not self._continues_component(token):
+            if not token.touches(last) or not self._continues_component(token):
                 break
             text += token.text
             last = token
@@ -165,7 +165,7 @@ class _Reader:
         after = self._tokens[self._at + 1] if self._at + 1 < len(self._tokens) else None
         return (
             after is not None
-            and after.start == token.end
+            and after.touches(token)
             and (self._starts_component(after) or after.text == ".")
         )
 
@@ -173,7 +173,7 @@ class _Reader:
         """The rest of `[a-z]`; stops where something does not touch."""
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
-            if token.start != last.end or token.text in ("{", "}", "(", ")"):
+            if not token.touches(last) or token.text in ("{", "}", "(", ")"):
                 break
             text += token.text
             last = token
@@ -209,6 +209,8 @@ class _Reader:
                 self._unexpected(token)
             case Kind.UNKNOWN:
                 self._at += 1
+            case Kind.HOLE:
+                self._add("HOLE_EXPR", token)
             case Kind.ARGUMENT:  # no arguments were given: an editor has none
                 after = self._tokens[self._at + 1 : self._at + 2]
                 called = bool(after) and after[0].text == "("
@@ -272,8 +274,8 @@ class _Reader:
                 "unknown-macro",
                 Severity.ERROR,
                 token.span,
-                f"`{token.text}` is no @ operator, and macros are not supported yet"
+                f"`{token.text}` is neither a macro nor an operator"
                 if len(token.text) > 1
-                else "expected an operator's name after `@`",
+                else "expected the name of a macro or operator after `@`",
             )
         )
