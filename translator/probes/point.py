@@ -6,7 +6,7 @@ Families make these, elaboration and the editor read them.  Nothing here looks a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -27,7 +27,8 @@ class Environment:
     ``debuginfo`` opens a binary by absolute path and remembers it; it raises `StapError`.
     ``target_path`` and ``target_pid`` are what `-c` or `-x` named: the program that
     ``process.…`` without a path means.  ``kernel_types`` opens the kernel's BTF, from which
-    parameters of its functions and tracepoints come; it raises `StapError`.
+    parameters of its functions and tracepoints come; it raises `StapError`.  ``known`` is what
+    `registry.resolve` remembers of the kernel's probe points while this value lives.
     """
 
     system: System
@@ -36,6 +37,7 @@ class Environment:
     target_path: str | None = None
     target_pid: int | None = None
     kernel_types: Callable[[], Btf] | None = None
+    known: dict[str, Resolution] = field(default_factory=dict, compare=False, repr=False)
 
 
 class Rule(StrEnum):

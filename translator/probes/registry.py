@@ -19,6 +19,7 @@ from translator.probes.pattern import (
     Part,
     PatternTree,
     expand,
+    spelled,
 )
 from translator.probes.point import (
     Candidate,
@@ -63,6 +64,10 @@ FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 CANDIDATE_LIMIT = 200
 
+# The kernel stays the same while one edits, and asking it is slow; programs are compiled anew.
+_REMEMBERED = frozenset({"kernel", "module", "kprobe"})
+_KNOWN = 512
+
 
 def families() -> tuple[Family, ...]:
     """All of them, in order."""
@@ -81,6 +86,18 @@ def resolve(components: tuple[Component, ...], environment: Environment) -> Reso
     Where wildcards in component names mean several probe points, those that resolve count and
     the others' problems are dropped; problems remain only if nothing resolves.
     """
+    if not components or components[0].name not in _REMEMBERED:
+        return _resolve(components, environment)
+    key = spelled(components)
+    found = environment.known.get(key)
+    if found is None:
+        if len(environment.known) >= _KNOWN:  # one more for every key that was typed
+            environment.known.clear()
+        found = environment.known[key] = _resolve(components, environment)
+    return found
+
+
+def _resolve(components: tuple[Component, ...], environment: Environment) -> Resolution:
     matches = _tree_for(components).find(components)
     if isinstance(matches, Mismatch):
         problem = Problem(
