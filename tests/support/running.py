@@ -14,7 +14,7 @@ from translator.analysis import Analysis, Settings, bundled_library
 from translator.base.diagnostics import Severity
 from translator.base.system import RealSystem
 from translator.core.check import violations
-from translator.core.ir import Program
+from translator.core.ir import Limits, Program
 from translator.elaborate.options import Options
 from translator.runtimes.registry import runtime
 
@@ -30,14 +30,27 @@ class Outcome:
     status: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a command line says besides the script: limits, arguments, ``-G`` values."""
+
+    limits: Limits = Limits()
+    arguments: tuple[str, ...] = ()
+    globals: tuple[tuple[str, str], ...] = ()
+
+
+NO_WISHES = Wishes()
+
+
 @cache
-def _analysis() -> Analysis:
-    return Analysis(RealSystem(), Settings((bundled_library(),), Options(arguments=())))
+def _analysis(limits: Limits, arguments: tuple[str, ...]) -> Analysis:
+    options = Options(arguments=arguments, limits=limits)
+    return Analysis(RealSystem(), Settings((bundled_library(),), options))
 
 
-def elaborated(text: str) -> tuple[Program | None, tuple[str, ...]]:
+def elaborated(text: str, wishes: Wishes = NO_WISHES) -> tuple[Program | None, tuple[str, ...]]:
     """The program of a script, and its findings as ``rule: message``, errors first."""
-    analysis = _analysis()
+    analysis = _analysis(wishes.limits, wishes.arguments)
     analysis.set_text("<script>", text)
     found = analysis.findings("<script>")
     ordered = sorted(found, key=lambda item: item.diagnostic.severity is not Severity.ERROR)
@@ -50,23 +63,26 @@ def elaborated(text: str) -> tuple[Program | None, tuple[str, ...]]:
     return program, messages
 
 
-def run_script(text: str, runtime_name: str) -> Outcome:
+def run_script(text: str, runtime_name: str, wishes: Wishes = NO_WISHES) -> Outcome:
     """Run a script that has no errors on one runtime."""
-    program, messages = elaborated(text)
+    program, messages = elaborated(text, wishes)
     assert program is not None, messages
     chosen = runtime(runtime_name)
     assert chosen.refusals(program) == (), chosen.refusals(program)
     image = chosen.compile(chosen.translate(program))
+    values = [f"{name}={value}" for name, value in wishes.globals]
     with tempfile.NamedTemporaryFile(suffix=".image") as file:
         marshal.dump(image, file)  # type: ignore[arg-type]
         file.flush()
         code = (
             "import marshal, sys; from translator.runtimes.registry import runtime; "
             "from translator.runtimes.session import Session; "
-            "sys.exit(runtime(sys.argv[2]).run(marshal.load(open(sys.argv[1], 'rb')), Session()))"
+            "image = marshal.load(open(sys.argv[1], 'rb')); "
+            "given = tuple(item.split('=', 1) for item in sys.argv[3:]); "
+            "sys.exit(runtime(sys.argv[2]).run(image, Session(globals=given)))"
         )
         done = subprocess.run(
-            [sys.executable, "-c", code, file.name, runtime_name],
+            [sys.executable, "-c", code, file.name, runtime_name, *values],
             capture_output=True,
             timeout=SECONDS,
             check=False,
