@@ -72,6 +72,7 @@ def _session(server: Server) -> None:
     def saved(_: types.DidSaveTextDocumentParams) -> None:
         server.worker.input(lambda analysis: analysis.refresh())
         server.judge_all()
+        server.worker.background("save", lambda analysis: analysis.save())
 
 
 def _navigation(server: Server) -> None:
