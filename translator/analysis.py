@@ -27,6 +27,7 @@ from translator.elaborate.program import Elaborated, Input, check, elaborate
 from translator.elaborate.program import sketch as sketch_program
 from translator.probes.point import Environment
 from translator.semantics.library import Library, open_library
+from translator.semantics.machine import conditions
 from translator.semantics.problems import Finding
 from translator.semantics.scope import Placed
 from translator.semantics.suppression import applied, suppressions
@@ -104,7 +105,15 @@ class Analysis:
 
     def reload_library(self) -> None:
         """Look for changed tapset files."""
-        self._library = open_library(self.system, self.cache, self.settings.libraries)
+        options = self.settings.options
+        facts = conditions(
+            self.system,
+            self.system.machine(),
+            runtime=options.runtime,
+            guru=options.guru,
+            compatible=options.compatible,
+        )
+        self._library = open_library(self.system, self.cache, self.settings.libraries, facts)
         self.db.set("library", value=_Identity(self._library, self._library.key))
         self.db.set("environment", value=self._environment())
 
@@ -231,7 +240,8 @@ def source(db: Database, path: str) -> SourceText:
 @query
 def tree(db: Database, path: str) -> SyntaxTree:
     settings: Settings = db.get("settings")
-    return parse_file(source(db, path), settings.options.arguments)
+    library: Library = db.get("library").value
+    return parse_file(source(db, path), settings.options.arguments, library.environment)
 
 
 @query
@@ -276,7 +286,7 @@ def _input(db: Database, path: str) -> Input:
 def findings(db: Database, path: str) -> tuple[Finding, ...]:
     syntax = [Finding(path, item) for item in _syntax(db, path)]
     bad = any(item.diagnostic.severity is Severity.ERROR for item in syntax)
-    meaning = checked(db, path).findings
+    meaning = _explained(db, path, checked(db, path).findings)
     if bad:
         # A hole in the tree has been reported; what follows from it is noise.
         lines = {_line(db, path, item.diagnostic) for item in syntax}
@@ -311,6 +321,17 @@ def _syntax(db: Database, path: str) -> list[Diagnostic]:
         for placed in tree(db, path).declarations
         for item in placed.diagnostics
     ]
+
+
+def _explained(db: Database, path: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """``findings``, with the macros that those in ``path`` are about."""
+    parsed = tree(db, path)
+    if not parsed.expansions:
+        return findings
+    return tuple(
+        Finding(path, parsed.explained(item.diagnostic)) if item.path == path else item
+        for item in findings
+    )
 
 
 def _line(db: Database, path: str, diagnostic: Diagnostic) -> int:

@@ -63,7 +63,6 @@ def test_conditions(condition: str, holds: bool) -> None:
         ("%( 1 == 1 %? global a", "no closing `%)`"),
         ("probe a { %) }", "outside any"),
         ("%( 1 == 1 %)", "expected `%?`"),
-        ("@define X %( 1 %)", "macros are not supported yet"),
     ],
 )
 def test_mistakes(text: str, message: str) -> None:

@@ -11,8 +11,14 @@ _DEFAULT_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``arguments`` are those after the script, for ``$1`` and ``@1``; None in an editor."""
+    """``arguments`` are those after the script, for ``$1`` and ``@1``; None in an editor.
+
+    ``runtime`` and ``compatible`` are what scripts' conditions compare with: the runtime's
+    name in SystemTap's words ("bpf", "kernel") and SystemTap's version (`--compatible`).
+    """
 
     arguments: tuple[str, ...] | None = None
     limits: Limits = _DEFAULT_LIMITS
     guru: bool = False
+    runtime: str = "bpf"
+    compatible: str = "5.6"

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import marshal
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from translator.base.cache import DiskCache, digest
 from translator.base.system import System
-from translator.base.text import SourceText
-from translator.semantics.summary import Declares, Head, heads
+from translator.base.text import SourceText, Span
+from translator.semantics.summary import Declares, Head, head_of, heads, macro_names
 from translator.syntax import ast
-from translator.syntax.parser import Parsed, parse_declaration
+from translator.syntax.conditions import Conditions
+from translator.syntax.environment import NO_CONTEXT, Context, Environment
+from translator.syntax.macros import Definition
+from translator.syntax.parser import Parsed, SyntaxTree, parse_chunk, parse_file
 
-_FORMAT: Final = "library 2"
+_FORMAT: Final = "library 3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,22 @@ class Entry:
 
 @dataclass(slots=True)
 class Library:
-    """All tapset files of one set of directories, earlier directories first."""
+    """All tapset files of one set of directories, earlier directories first.
+
+    ``environment`` is what scripts' texts see: the conditions and the library's macros.
+    """
 
     system: System
     cache: DiskCache
     directories: tuple[str, ...]
     files: tuple[str, ...]
-    key: str  # changes when any file does
+    key: str  # changes when any file does, or a condition
+    environment: Environment
     _index: _Index
     _texts: dict[str, str] = field(default_factory=dict)
     _parsed: dict[Entry, Parsed] = field(default_factory=dict)
-    _stored: dict[str, dict[str, Parsed]] = field(default_factory=dict)
+    _stored: dict[str, dict[str, tuple[Parsed, ...]]] = field(default_factory=dict)
+    _local: dict[str, dict[str, Definition]] = field(default_factory=dict)
     _unsaved: set[str] = field(default_factory=set)
 
     def functions(self, name: str) -> tuple[Entry, ...]:
@@ -78,6 +86,10 @@ class Library:
             for name, entries in self._index.functions.items()
             if any(not entry.head.private for entry in entries)
         )
+
+    def macros(self) -> Mapping[str, Definition]:
+        """The macros of all `.stpm` files, by name without `@`."""
+        return self.environment.macros
 
     def source(self, path: str) -> SourceText:
         return SourceText(path, self._text(path))
@@ -115,19 +127,65 @@ class Library:
         return digest(_FORMAT, self.key, path)
 
     def _parse(self, entry: Entry) -> Parsed:
-        text = self._text(entry.path)[entry.head.start : entry.head.end]
+        whole = self._text(entry.path)
+        text = whole[entry.head.start : entry.head.end]
         stored = self._stored.get(entry.path)
         if stored is None:
             data = self.cache.read("trees", self._tree_key(entry.path))
             stored = self._stored[entry.path] = _unpickled(data)
-        found = stored.get(text)
+        context = self.environment.relevant_to(text, self._macros_of(entry.path))
+        key = text if context == NO_CONTEXT else f"{text}\0{context!r}"
+        found = stored.get(key)
         if found is None:
-            found = stored[text] = parse_declaration(text)
+            found = stored[key] = _declarations(text, context)
             self._unsaved.add(entry.path)
+        return found[min(entry.head.nth, len(found) - 1)]
+
+    def _macros_of(self, path: str) -> dict[str, Definition]:
+        """Those that the file defines for itself."""
+        found = self._local.get(path)
+        if found is None:
+            found = {}
+            if "@define" in self._text(path):
+                tree = parse_file(self.source(path), environment=self.environment)
+                found = {item.macro.name: item for item in tree.macros}
+            self._local[path] = found
         return found
 
 
-def _unpickled(data: bytes | None) -> dict[str, Parsed]:
+def _declarations(text: str, context: Context) -> tuple[Parsed, ...]:
+    found = parse_chunk(text, context).parsed
+    return found or (Parsed(ast.BadDecl(ast.NodeId(1), Span(0, len(text))), ()),)
+
+
+class _Macros(Mapping[str, Definition]):
+    """The library's macros; a file is read when one of its names is asked for."""
+
+    def __init__(
+        self, system: System, conditions: Conditions | None, places: dict[str, str]
+    ) -> None:
+        self._system = system
+        self._environment = Environment(conditions=conditions)
+        self._places = places  # name to path
+        self._read: dict[str, dict[str, Definition]] = {}
+
+    def __getitem__(self, name: str) -> Definition:
+        path = self._places[name]
+        found = self._read.get(path)
+        if found is None:
+            source = SourceText(path, self._system.read_text(path) or "")
+            tree = parse_file(source, environment=self._environment)
+            found = self._read[path] = {item.macro.name: item for item in tree.macros}
+        return found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _unpickled(data: bytes | None) -> dict[str, tuple[Parsed, ...]]:
     if data is None:
         return {}
     try:
@@ -137,24 +195,103 @@ def _unpickled(data: bytes | None) -> dict[str, Parsed]:
     return value if isinstance(value, dict) else {}
 
 
-def open_library(system: System, cache: DiskCache, directories: tuple[str, ...]) -> Library:
-    """The library under ``directories``; a file hides those of the same relative name after it."""
+def open_library(
+    system: System,
+    cache: DiskCache,
+    directories: tuple[str, ...],
+    conditions: Conditions | None = None,
+) -> Library:
+    """The library under ``directories``; a file hides those of the same relative name after it.
+
+    ``conditions`` are what its `%( … %)` ask for; None where nothing is known.
+    """
     files: dict[str, str] = {}
     for directory in directories:
-        for path in system.list_files(directory, ".stp"):
-            files.setdefault(path[len(directory) :], path)
+        for suffix in (".stp", ".stpm"):
+            for path in system.list_files(directory, suffix):
+                relative = path[len(directory) :].lstrip("/")
+                if _is_for(relative, conditions):
+                    files.setdefault(relative, path)
     paths = tuple(files.values())
     stamps = tuple((path, *(system.stamp(path) or (0, 0))) for path in paths)
-    key = digest(_FORMAT, repr(stamps))
+    key = digest(_FORMAT, repr(stamps), repr(conditions))
     rows = _rows_from(cache.read("library", key))
     if rows is None:
-        rows = tuple(
-            (path, head.declares.value, head.names, head.private, head.start, head.end)
-            for path in paths
-            for head in heads(system.read_text(path) or "")
-        )
+        rows = _rows(system, paths, conditions)
         cache.write("library", key, marshal.dumps(rows))
-    return Library(system, cache, directories, paths, key, _Index(rows))
+    macros = _Macros(system, conditions, _macro_places(rows))
+    environment = Environment(None, conditions, macros)
+    return Library(system, cache, directories, paths, key, environment, _Index(rows))
+
+
+# Directories of upstream's library that are for one machine or one of its runtimes.
+_ARCHITECTURES: Final = frozenset(
+    {"arm", "arm64", "i386", "ia64", "mips", "powerpc", "riscv", "s390", "x86_64"}
+)
+_RUNTIMES: Final = frozenset({"bpf", "dyninst"})
+
+
+def _is_for(relative: str, conditions: Conditions | None) -> bool:
+    """Whether a file is for this machine."""
+    folders = relative.split("/")[:-1]
+    if not folders or conditions is None:
+        return True
+    if folders[0] in _RUNTIMES:
+        return False
+    return not any(name in _ARCHITECTURES and name != conditions.arch for name in folders)
+
+
+def _rows(system: System, paths: Iterable[str], conditions: Conditions | None) -> tuple[Any, ...]:
+    """What an index is made of: one row for each declaration and macro."""
+    texts = {path: system.read_text(path) or "" for path in paths}
+    rows: list[Any] = [
+        (path, Declares.MACRO.value, (name,), False, 0, 0, 0)
+        for path, text in texts.items()
+        if path.endswith(".stpm")
+        for name in macro_names(text)
+    ]
+    environment = Environment(None, conditions, _Macros(system, conditions, _macro_places(rows)))
+    for path, text in texts.items():
+        if path.endswith(".stpm"):
+            continue
+        found = heads(text)
+        if any(head.declares is Declares.OTHER for head in found):
+            tree = parse_file(SourceText(path, text), environment=environment)
+            found = _seen_through(found, tree)
+        rows += [
+            (
+                path,
+                head.declares.value,
+                head.names,
+                head.private,
+                head.start,
+                head.end,
+                head.nth,
+            )
+            for head in found
+        ]
+    return tuple(rows)
+
+
+def _seen_through(found: tuple[Head, ...], tree: SyntaxTree) -> tuple[Head, ...]:
+    """``found``, with what conditionals and macros make of the pieces that begin with one."""
+    seen = [head for head in found if head.declares is not Declares.OTHER]
+    opaque = {head.start: head for head in found if head.declares is Declares.OTHER}
+    count: dict[int, int] = {}
+    for placed in tree.declarations:
+        head = opaque.get(placed.offset)
+        if head is not None:
+            nth = count[placed.offset] = count.get(placed.offset, -1) + 1
+            seen.append(head_of(placed.decl, head, nth))
+    return tuple(sorted(seen, key=lambda head: (head.start, head.nth)))
+
+
+def _macro_places(rows: Iterable[Any]) -> dict[str, str]:
+    places: dict[str, str] = {}
+    for path, declares, names, *_ in rows:
+        if declares == Declares.MACRO.value and path.endswith(".stpm"):
+            places.setdefault(names[0], path)
+    return places
 
 
 def _rows_from(data: bytes | None) -> tuple[Any, ...] | None:
@@ -182,9 +319,9 @@ class _Index:
         self.by_first = {first: tuple(items) for first, items in by_first.items()}
 
     def _sort(self, rows: tuple[Any, ...]) -> Iterator[tuple[tuple[str, ...], Entry]]:
-        for path, declares, names, private, start, end in rows:
+        for path, declares, names, private, start, end, nth in rows:
             kind = Declares(declares)
-            entry = Entry(path, Head(kind, tuple(names), private, start, end))
+            entry = Entry(path, Head(kind, tuple(names), private, start, end, nth))
             match kind:
                 case Declares.FUNCTION:
                     for name in names:

@@ -5,10 +5,12 @@ A summary changes only when a head does; bodies are parsed when somebody needs t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import assert_never
 
-from translator.syntax import lexer
+from translator.syntax import ast, lexer
 from translator.syntax.chunks import chunks
 from translator.syntax.lexer import Kind, Token
 
@@ -27,7 +29,8 @@ class Head:
     """A declaration by its chunk ``[start, end)`` in the file.
 
     ``names`` are a function's or macro's name, a global declaration's variables, or an
-    alias's points, each with components joined by dots and arguments left out.
+    alias's points, each with components joined by dots and arguments left out.  ``nth``
+    counts the declarations of one chunk, where a conditional or a macro holds several.
     """
 
     declares: Declares
@@ -35,6 +38,7 @@ class Head:
     private: bool
     start: int
     end: int
+    nth: int = 0
 
 
 def heads(text: str) -> tuple[Head, ...]:
@@ -42,6 +46,36 @@ def heads(text: str) -> tuple[Head, ...]:
     return tuple(
         _head(piece.text, piece.offset) for piece in chunks(text) if not piece.text.isspace()
     )
+
+
+def macro_names(text: str) -> tuple[str, ...]:
+    """The names of all macros that ``text`` may define, whatever its conditions."""
+    return tuple(dict.fromkeys(_DEFINE.findall(text)))
+
+
+_DEFINE = re.compile(r"^[^\n#/]*@define\s+([A-Za-z_]\w*)", re.ASCII | re.MULTILINE)
+
+
+def head_of(decl: ast.Decl, chunk: Head, nth: int) -> Head:
+    """The head of a declaration that is known, the ``nth`` of ``chunk``."""
+    match decl:
+        case ast.Function(name=name, private=private):
+            kind, names = Declares.FUNCTION, (name.text,)
+        case ast.Global(variables=variables, private=private):
+            kind, names = Declares.GLOBAL, tuple(item.name.text for item in variables)
+        case ast.Alias(names=points):
+            kind, names, private = Declares.ALIAS, tuple(map(_dotted, points)), False
+        case ast.Probe():
+            kind, names, private = Declares.PROBE, (), False
+        case ast.EmbeddedCode() | ast.BadDecl():
+            kind, names, private = Declares.OTHER, (), False
+        case _:
+            assert_never(decl)
+    return replace(chunk, declares=kind, names=names, private=private, nth=nth)
+
+
+def _dotted(point: ast.ProbePoint) -> str:
+    return ".".join(item.name for item in point.components if isinstance(item, ast.Component))
 
 
 def _head(text: str, offset: int) -> Head:
