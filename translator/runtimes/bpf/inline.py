@@ -74,6 +74,19 @@ class Inliner:
                     pass
         return all(map(self.pure, function.overloads))
 
+    def reached(self, block: ir.Block) -> list[ir.Block]:
+        """``block`` and the bodies of all functions that it calls, directly or not."""
+        found = [block]
+        seen: set[str] = set()
+        for piece in found:
+            for stmt in statements(piece):
+                if isinstance(stmt, ir.Invoke) and stmt.function not in seen:
+                    function = self._functions[stmt.function]
+                    seen.update((stmt.function, *function.overloads))
+                    found.append(function.body)
+                    found += [self._functions[name].body for name in function.overloads]
+        return found
+
     def timeless(self, name: str) -> bool:
         """Whether the function asks nothing of an event: it may run at any later time."""
         return not self._asks_event(name, set())

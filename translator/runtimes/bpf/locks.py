@@ -11,28 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from translator.core import ir
 from translator.core.types import Type
-from translator.core.visit import blocks, operands, own_expressions
-from translator.runtimes.bpf.rewrite import map_statement, type_of
+from translator.runtimes.bpf.accesses import Access, Use, accesses, own_accesses
+from translator.runtimes.bpf.rewrite import map_statement
 
 LOCK = "%lock"
 _TID = ir.Ask("tid", (), Type.LONG, ir.Purity.CONTEXT)
-
-
-class Use(Enum):
-    READ = "read"
-    ADD = "add"  # commutes with other adds
-    WRITE = "write"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    name: str
-    use: Use
-    keys: tuple[ir.Expr | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +32,25 @@ class Locked:
 
 def plan(bodies: Sequence[ir.Block]) -> Locked:
     """Decide for all handlers at events together."""
-    found = [_accesses(body) for body in bodies]
-    every = [access for accesses in found for access in accesses]
+    found = [accesses(body) for body in bodies]
+    every = [access for uses in found for access in uses]
     written = {access.name for access in every if access.use is not Use.READ}
     observed = {access.name for access in every if access.use is Use.READ}
     shared = written - _owned(every)
-    relevant = [[item for item in accesses if item.name in shared] for accesses in found]
+    relevant = [[item for item in uses if item.name in shared] for uses in found]
     groups: list[set[str]] = []
-    for accesses in relevant:
-        if _needs(accesses, observed):
-            groups = _merged(groups, {access.name for access in accesses})
+    for uses in relevant:
+        if _needs(uses, observed):
+            groups = _merged(groups, {access.name for access in uses})
     for _ in range(len(shared)):
-        for accesses in relevant:
-            names = {access.name for access in accesses}
+        for uses in relevant:
+            names = {access.name for access in uses}
             if any(names & group for group in groups):
                 groups = _merged(groups, names)
     locks: list[int | None] = []
     out: list[ir.Block] = []
-    for body, accesses in zip(bodies, relevant, strict=True):
-        names = {access.name for access in accesses}
+    for body, uses in zip(bodies, relevant, strict=True):
+        names = {access.name for access in uses}
         lock = next((at for at, group in enumerate(groups) if names & group), None)
         locks.append(lock)
         out.append(body if lock is None else _placed(body, groups[lock]))
@@ -77,72 +63,21 @@ def _merged(groups: list[set[str]], names: set[str]) -> list[set[str]]:
     return [*apart, together]
 
 
-def _needs(accesses: list[Access], observed: set[str]) -> bool:
-    if len(accesses) < 2:
+def _needs(uses: list[Access], observed: set[str]) -> bool:
+    if len(uses) < 2:
         return False
-    if any(access.use is not Use.ADD for access in accesses):
+    if any(access.use is not Use.ADD for access in uses):
         return True
-    return sum(access.name in observed for access in accesses) > 1
+    return sum(access.name in observed for access in uses) > 1
 
 
-def _owned(accesses: list[Access]) -> set[str]:
+def _owned(uses: list[Access]) -> set[str]:
     """Arrays of which every element belongs to the thread in its key."""
     places: dict[str, set[int]] = {}
-    for access in accesses:
+    for access in uses:
         here = {at for at, key in enumerate(access.keys) if key == _TID}
         places[access.name] = places.get(access.name, here) & here
     return {name for name, found in places.items() if found}
-
-
-def _accesses(block: ir.Block) -> list[Access]:
-    found: list[Access] = []
-    for stmt in block:
-        found += _own(stmt)
-        inner = [access for part in blocks(stmt) for access in _accesses(part)]
-        found += inner * (2 if isinstance(stmt, ir.Loop) else 1)
-    return found
-
-
-def _own(stmt: ir.Stmt) -> list[Access]:
-    found: list[Access] = []
-    match stmt:
-        case ir.SetGlobal(name, value):
-            text = not isinstance(value, ir.Integer) and _is_text(value)
-            found += [Access(name, Use.WRITE, ())] * (2 if text else 1)
-        case ir.AddGlobal(name):
-            found.append(Access(name, Use.ADD, ()))
-        case ir.Clear(name):
-            found.append(Access(name, Use.WRITE, ()))
-        case ir.SetElement(array, keys):
-            found.append(Access(array, Use.WRITE, keys))
-        case ir.DeleteElement(array, wild):
-            found.append(Access(array, Use.WRITE, wild))
-        case ir.AddElement(array, keys):
-            found.append(Access(array, Use.ADD, keys))
-        case ir.Accumulate(stat):
-            found.append(Access(stat.name, Use.ADD, stat.keys))
-        case _:
-            pass
-    pending = list(own_expressions(stmt))
-    if isinstance(stmt, ir.Loop):
-        pending *= 2
-    while pending:
-        expr = pending.pop()
-        match expr:
-            case ir.GetGlobal(name):
-                found.append(Access(name, Use.READ, ()))
-            case ir.GetElement(array, keys):
-                found.append(Access(array, Use.READ, keys))
-            case ir.Contains(array, wild):
-                found.append(Access(array, Use.READ, wild))
-            case _:
-                pass
-        pending.extend(operands(expr))
-    return found
-
-
-def _is_text(expr: ir.Expr) -> bool:
-    return type_of(expr) is Type.STRING
 
 
 def _placed(block: ir.Block, names: set[str]) -> ir.Block:
@@ -152,7 +87,7 @@ def _placed(block: ir.Block, names: set[str]) -> ir.Block:
         return block
     first = block[using[0]]
     if len(using) == 1 and isinstance(first, ir.If):
-        own = {access.name for access in _own(first)}
+        own = {access.name for access in own_accesses(first)}
         if not own & names:
             new = map_statement(first, lambda expr: expr, lambda inner: _placed(inner, names))
             return (*block[: using[0]], new, *block[using[0] + 1 :])
@@ -160,4 +95,4 @@ def _placed(block: ir.Block, names: set[str]) -> ir.Block:
 
 
 def _uses(block: ir.Block, names: set[str]) -> bool:
-    return any(access.name in names for access in _accesses(block))
+    return any(access.name in names for access in accesses(block))

@@ -28,20 +28,28 @@ class Decoder:
         loop: Loop,
     ) -> None:
         self._loop = loop
+        self.ended = False
         self._finishers = [
             _finisher(fields, names[f"record_{number}"]) for number, (fields, _) in enumerate(rows)
         ]
         self._prints = [prints for _, prints in rows]
 
     def handle(self, records: list[memoryview]) -> None:
-        """Finish records in order."""
+        """Finish records in order, until one ends the session: what follows never happened."""
+        if self.ended:
+            return
         finishers, prints, handle = self._finishers, self._prints, self._loop.handle
+        run = self._loop.run_state
+        before = run.exiting
         for record in records:
             (number,) = _number(record)
             if prints[number]:
                 finishers[number](record)
-            else:
-                handle(lambda f=finishers[number], r=record: f(r), _NOBODY)  # type: ignore[misc]
+                continue
+            handle(lambda f=finishers[number], r=record: f(r), _NOBODY)  # type: ignore[misc]
+            if run.exiting and not before:
+                self.ended = True
+                return
 
 
 _DECODERS: dict[str, Callable[[bytes], str]] = {

@@ -35,6 +35,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from translator.runtimes.host.environment import Handler
     from translator.runtimes.protocol import Session
 
 _TICK_MS = 10
@@ -78,9 +79,22 @@ class _Session:
             string_limit,
         )
         handlers = run_module(image["code"], run.names)
+        for index, moment, *_ in image["probes"]:
+            if moment == "timer":
+                handlers[index] = self._after_records(handlers[index])
         self._loop = Loop(run, user_probes(image["probes"], handlers), storage.exclusive)
         self._decoder = Decoder(image["records"], run.names, self._loop)
         attach(held, image["attached"], programs)
+
+    def _after_records(self, handler: Handler) -> Handler:
+        """A timer's handler comes after what events did before it."""
+
+        def handle() -> None:
+            while self._drain(_BATCH) == _BATCH:
+                pass
+            handler()
+
+        return handle
 
     def run(self) -> int:
         ticker = Ticker(self._held, _TICK_MS)

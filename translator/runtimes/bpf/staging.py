@@ -19,6 +19,7 @@ from translator.core import ir
 from translator.core.types import Type
 from translator.core.visit import blocks, expressions, operands, own_expressions, statements
 from translator.runtimes.bpf import ability
+from translator.runtimes.bpf.accesses import own_accesses
 from translator.runtimes.bpf.completion import (
     CALL,
     ERROR,
@@ -53,21 +54,34 @@ class Staged:
     body: ir.Block
 
 
-def stage(probe: ir.Probe, kind: Kind, inliner: Inliner, completions: Completions) -> Staged:
-    """Split ``probe``'s handler, adding what is left to ``completions``.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where handlers are staged: what their program has in common.
+
+    ``distant`` are globals that only user space uses, because some handler needs them there:
+    in one place all uses of a global have one order.
+    """
+
+    inliner: Inliner
+    completions: Completions
+    distant: frozenset[str] = frozenset()
+
+
+def stage(probe: ir.Probe, kind: Kind, on: Stage) -> Staged:
+    """Split ``probe``'s handler, adding what is left to ``on.completions``.
 
     Raises CannotRun if some form can run neither at the event nor later.
     """
-    body, _ = inliner.handler(_with_constants(probe))
+    body, _ = on.inliner.handler(_with_constants(probe))
     buffers: set[ir.Local] = set()
-    start = len(completions.all)
+    start = len(on.completions.all)
     while True:
-        walk = _Walk(kind, inliner, completions, buffers, body)
+        walk = _Walk(kind, on, buffers, body)
         try:
             return Staged(_named_by_order(_without_dead_locals(walk.run())))
         except _NeedsBuffer as need:
             buffers.add(need.local)
-            completions.forget(start)
+            on.completions.forget(start)
 
 
 def _with_constants(probe: ir.Probe) -> ir.Probe:
@@ -86,17 +100,11 @@ _Env = dict[ir.Local, ir.Expr | None]  # None: assigned in a loop, not known
 
 
 class _Walk:
-    def __init__(
-        self,
-        kind: Kind,
-        inliner: Inliner,
-        completions: Completions,
-        buffers: set[ir.Local],
-        body: ir.Block,
-    ) -> None:
+    def __init__(self, kind: Kind, on: Stage, buffers: set[ir.Local], body: ir.Block) -> None:
         self._kind = kind
-        self._inliner = inliner
-        self._completions = completions
+        self._inliner = on.inliner
+        self._completions = on.completions
+        self._distant = on.distant
         self._buffers = buffers
         self._body = body
         self._writes = Counter(written_locals(body))
@@ -125,6 +133,8 @@ class _Walk:
             output = self._output_run(block[index:])
             mark = len(out), len(self._completions.all)
             try:
+                if self._distant and self._uses_distant((*output, stmt)):
+                    raise _Later
                 if output:
                     self._record(output, env, out)
                     index += len(output)
@@ -140,6 +150,10 @@ class _Walk:
                 return False
             index += 1
         return True
+
+    def _uses_distant(self, block: ir.Block) -> bool:
+        """Whether these statements themselves use a global that is kept in user space."""
+        return any(access.name in self._distant for stmt in block for access in own_accesses(stmt))
 
     def _output_run(self, block: ir.Block) -> ir.Block:
         """The statements at the start of ``block`` that only write: one record takes them."""

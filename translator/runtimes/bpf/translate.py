@@ -14,6 +14,7 @@ from translator.core import ir
 from translator.core.visit import statements
 from translator.probes.attachment import Syscall
 from translator.runtimes.bpf import locks
+from translator.runtimes.bpf.accesses import Use, accesses
 from translator.runtimes.bpf.assembler import Code
 from translator.runtimes.bpf.attach import attachment_row
 from translator.runtimes.bpf.completion import ERROR, RECORD, CannotRun, Completion, Completions
@@ -32,7 +33,7 @@ from translator.runtimes.bpf.inline import Inliner
 from translator.runtimes.bpf.layout import Field, GlobalLayout, fields, lay_out
 from translator.runtimes.bpf.memory import RECORD_HEADER
 from translator.runtimes.bpf.sharing import Shape, row_bytes, same, share
-from translator.runtimes.bpf.staging import stage
+from translator.runtimes.bpf.staging import Stage, stage
 from translator.runtimes.bpf.widths import Widths
 
 _BY_COOKIE = frozenset({Kind.USER, Kind.USER_RETURN})
@@ -81,7 +82,7 @@ def cannot(program: ir.Program) -> list[tuple[int, str]]:
             found.append((probe.index, f"the bpf runtime has no event for '{probe.point}'"))
         elif kind is not Kind.LOOP:
             try:
-                stage(probe, kind, inliner, Completions())
+                stage(probe, kind, Stage(inliner, Completions()))
             except CannotRun as error:
                 found.append((probe.index, f"'{probe.point}': {error}"))
     return found
@@ -102,7 +103,6 @@ class _Translator:
 
     def run(self) -> Translation:
         program = self._program
-        inliner = Inliner({item.name: item for item in program.functions})
         in_user_space: list[ir.Probe] = []
         for probe in program.probes:
             kind = kind_of(probe.attachment)
@@ -110,11 +110,10 @@ class _Translator:
                 raise CannotRun(f"the bpf runtime has no event for '{probe.point}'")
             if kind is Kind.LOOP:
                 in_user_space.append(probe)
-                continue
-            staged = stage(probe, kind, inliner, self._completions)
-            self._probes.append(probe)
-            self._kinds.append(kind)
-            self._bodies.append(staged.body)
+            else:
+                self._probes.append(probe)
+                self._kinds.append(kind)
+        self._stage()
         locked = locks.plan(self._bodies)
         self._bodies = list(locked.bodies)
         shapes = self._shared(locked.locks)
@@ -158,6 +157,38 @@ class _Translator:
             tuple(in_user_space),
             tuple(self._bodies),
         )
+
+    def _stage(self) -> None:
+        """Stage every handler, again if a global must be kept in user space."""
+        inliner = Inliner({item.name: item for item in self._program.functions})
+        distant: frozenset[str] = frozenset()
+        while True:
+            self._completions = Completions()
+            on = Stage(inliner, self._completions, distant)
+            self._bodies = [
+                stage(probe, kind, on).body
+                for probe, kind in zip(self._probes, self._kinds, strict=True)
+            ]
+            more = self._torn(inliner) - distant
+            if not more:
+                return
+            distant |= more
+
+    def _torn(self, inliner: Inliner) -> frozenset[str]:
+        """Globals used both at events and by what completes handlers, where that shows.
+
+        Adds on both sides do not show: sums have no order.
+        """
+        near = [access for body in self._bodies for access in accesses(body)]
+        far = [
+            access
+            for item in self._completions.all
+            for block in inliner.reached(item.body)
+            for access in accesses(block)
+        ]
+        both = {access.name for access in near} & {access.name for access in far}
+        ordered = {access.name for access in (*near, *far) if access.use is not Use.ADD}
+        return frozenset(both & ordered)
 
     # --- shapes -------------------------------------------------------------------------
 
