@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Signatures,
         Symbol,
     )
-    from stap_lsp.server import Server
+    from stap_lsp.session import Server
     from translator.analysis import Analysis
     from translator.base.text import Encoding, SourceText
 
