@@ -8,13 +8,20 @@ from stap_lsp import passes
 from stap_lsp.cli.workspace import load, open_analysis
 from translator.analysis import Analysis
 from translator.base.diagnostics import StapError
+from translator.runtimes.registry import NAMES
 
 PASSES = ("tokens", "chunks", "tree", "symbols", "types", "points", "program", "code")
 
 
 @click.command()
 @click.option("-I", "libraries", multiple=True, metavar="DIR", help="A tapset directory, first.")
-@click.option("--runtime", "runtime_name", default="auto", help="Whose code to print.")
+@click.option(
+    "--runtime",
+    "runtime_name",
+    type=click.Choice(["auto", *NAMES]),
+    default="auto",
+    help="Whose code to print.",
+)
 @click.argument("pass_name", type=click.Choice(PASSES), metavar="|".join(PASSES))
 @click.argument("path", metavar="FILE")
 def command(libraries: tuple[str, ...], runtime_name: str, pass_name: str, path: str) -> None:

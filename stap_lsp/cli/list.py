@@ -6,7 +6,7 @@ import click
 
 from stap_lsp.cli.workspace import open_analysis
 from translator.analysis import Analysis
-from translator.base.diagnostics import StapError
+from translator.base.diagnostics import Severity, StapError
 
 _NAME = "<pattern>"
 
@@ -34,5 +34,7 @@ def command(plain: str | None, long: str | None, libraries: tuple[str, ...]) -> 
 
 def _explain(analysis: Analysis, pattern: str) -> None:
     findings = [item for item in analysis.findings(_NAME) if item.path == _NAME]
-    messages = "; ".join(item.diagnostic.message for item in findings)
+    messages = "; ".join(
+        item.diagnostic.message for item in findings if item.diagnostic.severity is Severity.ERROR
+    )
     raise StapError(f"no probe point matches '{pattern}'{f': {messages}' if messages else ''}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import click
 
 from stap_lsp import passes, plan
 from stap_lsp.cli import rendering
+from stap_lsp.cli.workspace import existing, standard_input, unreadable
 from stap_lsp.passes import Later, Usage, say
 from translator.analysis import Analysis, Settings, bundled_library
 from translator.base.cache import digest
@@ -59,6 +61,9 @@ _LIMITS = {
     "MAXBACKTRACE": "backtrace",
 }
 
+_SMALLEST = {"MAXSTRINGLEN": 8, "MAXACTION": 1, "MAXNESTING": 1, "MAXMAPENTRIES": 1}
+_LARGEST = 2**31 - 1
+
 
 class _Command(click.Command):
     """Refuses what stap knows and we do not take yet by its name."""
@@ -96,7 +101,14 @@ class _Request:
 )
 @click.option("-e", "script", metavar="SCRIPT", help="Run this text instead of a file.")
 @click.option("-v", "verbosity", count=True, help="Say what each pass does; more for more.")
-@click.option("-p", "last_pass", type=click.IntRange(1, 5), default=5, help="Stop after pass N.")
+@click.option(
+    "-p",
+    "last_pass",
+    type=click.IntRange(1, 5),
+    default=5,
+    metavar="N",
+    help="Stop after pass N, 1 to 5, and print its product.",
+)
 @click.option("-c", "target_command", metavar="CMD", help="Start CMD, run to its end; target().")
 @click.option("-x", "target_pid", type=int, metavar="PID", help="Set target() to PID.")
 @click.option("-T", "timeout", type=click.IntRange(min=1), metavar="SEC", help="End after SEC s.")
@@ -142,12 +154,11 @@ def _read(given: dict[str, Any]) -> _Request:
     system = RealSystem()
     program = None
     if given["target_command"] is not None:
-        words = shlex.split(given["target_command"])
-        program = system.find_program(words[0]) if words else None
+        program = _program_named(given["target_command"], system)
     elif given["target_pid"] is not None:
         program = _program_of(given["target_pid"])
     settings = Settings(
-        libraries=(*map(os.path.abspath, given["libraries"]), bundled_library()),
+        libraries=(*existing(given["libraries"]), bundled_library()),
         options=options,
         target_path=program,
         target_pid=given["target_pid"],
@@ -160,7 +171,7 @@ def _read(given: dict[str, Any]) -> _Request:
         quiet=given["quiet"],
         verbosity=given["verbosity"],
         globals=tuple(_pair(item, "-G") for item in given["overrides"]),
-        module=given["module"],
+        module=_module(given["module"]),
         buffer_bytes=(given["buffer_mb"] or 4) << 20,
     )
     return _Request(
@@ -173,6 +184,28 @@ def _read(given: dict[str, Any]) -> _Request:
         settings,
         session,
     )
+
+
+def _program_named(command: str, system: RealSystem) -> str | None:
+    """The program that a -c command starts; None where only a shell could say."""
+    from translator.runtimes.host.command import arguments
+
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"-c {command}: {str(error).lower()}") from None
+    if not words:
+        raise UsageError("-c: the command is empty")
+    program = system.find_program(words[0])
+    if program is None and arguments(command) == words:
+        raise UsageError(f"-c {command}: there is no program '{words[0]}'")
+    return program
+
+
+def _module(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise UsageError(f"-m {name}: a module's name is letters, digits and '_'")
+    return name
 
 
 def _program_of(pid: int) -> str:
@@ -202,8 +235,9 @@ def _limits(macros: tuple[str, ...]) -> Limits:
             number = int(value, 0)
         except ValueError:
             raise click.UsageError(f"-D {item}: '{value}' is not a number") from None
-        if number < 0:
-            raise click.UsageError(f"-D {item}: must not be negative")
+        if not _SMALLEST.get(name, 0) <= number <= _LARGEST:
+            least = _SMALLEST.get(name, 0)
+            raise click.UsageError(f"-D {item}: must be from {least} to {_LARGEST}")
         values[_LIMITS[name]] = number
     return Limits(**values)
 
@@ -217,9 +251,9 @@ def _run(request: _Request) -> int:
             analysis.set_text(path, request.text)
         elif path == "-":
             path = "<input>"
-            analysis.set_text(path, sys.stdin.read())
+            analysis.set_text(path, standard_input())
         elif not analysis.load_file(path):
-            raise UsageError(f"{path}: no such script, or it cannot be read")
+            raise unreadable(path)
         tree = analysis.tree(path)
     if verbose:
         say(passes.pass_1(len(analysis.library.files), usage))

@@ -15,8 +15,16 @@ def open_analysis(
     libraries: tuple[str, ...] = (), arguments: tuple[str, ...] | None = None
 ) -> Analysis:
     """The real machine, with ``libraries`` before the bundled tapsets."""
-    directories = (*map(os.path.abspath, libraries), bundled_library())
+    directories = (*existing(libraries), bundled_library())
     return Analysis(RealSystem(), Settings(directories, Options(arguments=arguments)))
+
+
+def existing(libraries: tuple[str, ...]) -> tuple[str, ...]:
+    """Absolute paths of -I directories.  Raises UsageError for one that is not there."""
+    for directory in libraries:
+        if not os.path.isdir(directory):
+            raise UsageError(f"-I {directory}: there is no such directory")
+    return tuple(map(os.path.abspath, libraries))
 
 
 def load(analysis: Analysis, path: str, stdin_name: str = "<stdin>") -> str:
@@ -25,8 +33,25 @@ def load(analysis: Analysis, path: str, stdin_name: str = "<stdin>") -> str:
     Raises UsageError if there is none.
     """
     if path == "-":
-        analysis.set_text(stdin_name, sys.stdin.read())
+        analysis.set_text(stdin_name, standard_input())
         return stdin_name
     if not analysis.load_file(path):
-        raise UsageError(f"{path}: no such script, or it cannot be read")
+        raise unreadable(path)
     return path
+
+
+def standard_input() -> str:
+    """All of it; bytes that are not UTF-8 are escaped, as they are in files."""
+    return sys.stdin.buffer.read().decode("utf-8-sig", "surrogateescape")
+
+
+def unreadable(path: str) -> UsageError:
+    """Why there is no script at ``path``."""
+    if os.path.isdir(path):
+        return UsageError(f"{path}: is a directory; name a script")
+    try:
+        with open(path, "rb"):
+            return UsageError(f"{path}: cannot be read")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return UsageError(f"{path}: {reason}")

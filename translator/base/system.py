@@ -62,7 +62,7 @@ class RealSystem:
 
     def read_text(self, path: str) -> str | None:
         data = self.read_bytes(path)
-        return None if data is None else data.decode("utf-8", "surrogateescape")
+        return None if data is None else data.decode("utf-8-sig", "surrogateescape")
 
     def read_bytes(self, path: str) -> bytes | None:
         try:
