@@ -154,7 +154,12 @@ class _Lowering:
         if any(item.diagnostic.severity is Severity.ERROR for item in self.meaning.findings):
             return None
         limits = self.meaning.options.limits
-        return passes.run(ir.Program(kinds, tuple(functions), tuple(probes), limits))
+        read = frozenset(
+            name
+            for name, uses in self.meaning.uses.items()
+            if any(use.reads and not use.writes for _, use in uses)
+        )
+        return passes.run(ir.Program(kinds, tuple(functions), tuple(probes), limits), read)
 
     def check(self) -> None:
         """Lower for the findings' sake: what names target variables, and nothing else."""

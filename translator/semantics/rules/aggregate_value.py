@@ -21,7 +21,7 @@ def check(script: Script) -> Iterator[Report]:
 RULE = Rule(
     "aggregate-value",
     Severity.ERROR,
-    "A `foreach` that takes an aggregate as a value.",
+    "An aggregate used as if it were a value.",
     """\
 The elements of this array are aggregates, which have figures but no value of their own.
 

@@ -18,7 +18,7 @@ probe begin { println($1) exit() }
 Give the argument, or test how many there are: `%( $# > 0 %? $1 %: 10 %)`.
 
 ```stp
-probe begin { println($#, " arguments") exit() }
+probe begin { println(%( $# > 0 %? $1 %: 10 %)) exit() }
 ```
 """,
 )

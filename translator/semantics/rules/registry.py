@@ -26,7 +26,7 @@ REPORTED = (
     "missing-argument",
     "bad-condition",
     "unknown-macro",
-    "unsupported-macro",
+    "bad-macro",
     # probe points
     "unknown-probe-point",
     "bad-argument",
