@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 # Debian keeps venv and pip out of python3; root may fetch them, others are told how.
 APT := DEBIAN_FRONTEND=noninteractive apt-get
 
@@ -14,7 +15,7 @@ run: $(BIN)/.installed
 ## test: install what the tests need, then run them all
 test: $(BIN)/.dev
 	$(BIN)/python tests/provision.py
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 ## check: format, lint, types, import contracts
 check: $(BIN)/.dev
@@ -37,7 +38,7 @@ bench: $(BIN)/.dev
 
 ## fuzz: the property tests, longer
 fuzz: $(BIN)/.dev
-	$(BIN)/python -m pytest tests --hypothesis-profile=long -k property
+	$(BIN)/python -m pytest tests -n $(WORKERS) --hypothesis-profile=long -k propert
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \

@@ -15,6 +15,9 @@ import sys
 PACKAGES = {
     "gcc": "gcc",
     "readelf": "binutils",
+    "clang": "clang",
+    "llvm-dwarfdump": "llvm",
+    "gdb": "gdb",
     "stap": "systemtap",
     "tmux": "tmux",
     "bpftrace": "bpftrace",
