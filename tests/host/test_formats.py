@@ -53,13 +53,16 @@ def joined(flags: str, width: int | None, precision: int | None) -> str:
 def test_integers(
     flags: str, width: int | None, precision: int | None, letter: str, value: int
 ) -> None:
-    assume(not (letter in "xX" and "#" in flags and value == 0))
+    # Where SystemTap differs from C; tests/spec/printing.md has what it does.
+    assume(not (letter in "oxX" and "#" in flags and (value == 0 or letter == "o")))
+    assume(not (precision is not None and "0" in flags))
+    assume(not (precision == 0 and value == 0))
     start = joined(flags, width, precision)
     wanted = by_libc(f"<{start}ll{letter}>", ctypes.c_longlong(value))
     assert rendered(f"<{start}{letter}>", value) == wanted
 
 
-@given(st.integers(-30, 30), st.integers(-1, 30), NUMBERS)
+@given(st.integers(-30, 30), st.integers(1, 30), NUMBERS)
 def test_lengths_from_arguments(width: int, precision: int, value: int) -> None:
     wanted = by_libc(
         "%*.*lld", ctypes.c_int(width), ctypes.c_int(precision), ctypes.c_longlong(value)

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from translator.analysis import Analysis, Settings, bundled_library
@@ -34,7 +34,7 @@ class Outcome:
 class Wishes:
     """What a command line says besides the script: limits, arguments, ``-G`` values."""
 
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     arguments: tuple[str, ...] = ()
     globals: tuple[tuple[str, str], ...] = ()
 

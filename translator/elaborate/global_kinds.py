@@ -32,7 +32,7 @@ def _global_kind(meaning: Meaning, place: GlobalPlace) -> ir.Global:
     )
     histograms: dict[ir.Histogram, None] = {}
     shift = 0
-    for _, use in uses:
+    for site, use in uses:
         match use.parameters:
             case ("log",):
                 histograms.setdefault(ir.LogHistogram())
@@ -40,6 +40,8 @@ def _global_kind(meaning: Meaning, place: GlobalPlace) -> ir.Global:
                 histograms.setdefault(ir.LinearHistogram(low, high, step))
             case ("shift", int(given)):
                 shift = max(shift, given)
+        if kind is Type.AGGREGATE and use.reads and not (use.aggregate or use.parameters):
+            _report_value(meaning, place, site)
     start: int | str | None = None if value is None else value.value
     size = place.variable.size
     return ir.Global(
@@ -53,6 +55,13 @@ def _global_kind(meaning: Meaning, place: GlobalPlace) -> ir.Global:
         shift,
         place.label,
     )
+
+
+def _report_value(meaning: Meaning, place: GlobalPlace, site: Site) -> None:
+    if any(item.site.path == site.path for item in meaning.solver.conflicts):
+        return  # most likely the same mistake
+    message = f"'{place.label}' holds aggregates: read them with @count, @sum, …"
+    meaning.report(site.path, Diagnostic("aggregate-value", Severity.ERROR, site.absolute, message))
 
 
 def _arity(

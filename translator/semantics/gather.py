@@ -149,7 +149,14 @@ class _StatementWalk:
             return
         by_figure = stmt.sort is not None and stmt.sort.extractor is not None
         self.exprs.globals.append(
-            GlobalUse(found, array.span, len(stmt.keys), aggregate=by_figure, reads=True)
+            GlobalUse(
+                found,
+                array.span,
+                len(stmt.keys),
+                aggregate=by_figure,
+                reads=True,
+                parameters=("keys",),
+            )
         )
         for index, key in enumerate(stmt.keys):
             self.exprs.equal(self.exprs.assigned(key), ("key", found, index), key.span)

@@ -23,6 +23,8 @@ from translator.semantics.facts import (
 )
 from translator.syntax import ast
 
+_PRINTS = {1: "something", 2: "a delimiter and at least two values"}
+
 
 class Recorder:
     """`Names` that remembers what it was asked."""
@@ -141,7 +143,7 @@ class ExpressionWalk:
                 return self.assign(expr)
             case ast.Membership(indexes=indexes, array=array):
                 if isinstance(array, ast.Name):
-                    self.element(expr, array, indexes, reads=True)
+                    self.element(expr, array, indexes, reads=True, parameters=("keys",))
                 else:
                     self.problem("unresolved-array", array.span, "'in' needs a global array")
                 return Type.LONG
@@ -213,6 +215,7 @@ class ExpressionWalk:
         reads: bool = False,
         writes: bool = False,
         aggregate: bool = False,
+        parameters: tuple[str | int, ...] = (),
     ) -> Term:
         found = self.names.global_named(base.name)
         if found is None:
@@ -223,7 +226,13 @@ class ExpressionWalk:
             return ("bad", expr.id)
         self.globals.append(
             GlobalUse(
-                found, base.span, len(indexes), aggregate=aggregate, reads=reads, writes=writes
+                found,
+                base.span,
+                len(indexes),
+                aggregate=aggregate,
+                reads=reads,
+                writes=writes,
+                parameters=parameters,
             )
         )
         for position, key in enumerate(indexes):
@@ -349,6 +358,14 @@ class ExpressionWalk:
                 self.extract(argument)
             else:
                 self.expr(argument)
+        bare = expr.newline and expr.kind is ast.PrintKind.PRINT
+        least = 2 if expr.kind is ast.PrintKind.PRINTD else int(not bare)
+        if len(rest) < least and not any(isinstance(item, ast.BadExpr) for item in arguments):
+            self.problem(
+                "wrong-argument-count",
+                expr.span,
+                f"{expr.function.text} needs {_PRINTS[least]} to print",
+            )
         return result
 
     def printf(self, expr: ast.Print, text: ast.String) -> None:
@@ -406,11 +423,11 @@ class ExpressionWalk:
             case ast.AtOp.CAST:
                 for argument in expr.arguments[:1]:
                     self.wanted(argument, Type.LONG)
-                return Type.LONG
+                return target_type(expr)
             case _:
                 for argument in expr.arguments:
                     self.expr(argument)
-                return Type.LONG
+                return target_type(expr)
 
     def target(self, expr: ast.Target | ast.Arrow | ast.Index | ast.AddressOf) -> Term:
         """A chain of ``->`` and ``[]``; its leaves that are script expressions are walked."""

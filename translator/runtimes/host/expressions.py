@@ -310,6 +310,8 @@ class Expressions:
         """A slot of Python's ``%`` and the source of what fills it."""
         width = self._length(piece.width, waiting)
         precision = self._length(piece.precision, waiting)
+        if piece.precision is Length.ARGUMENT:
+            precision = f"max(0, {precision})"
         expr = next(waiting)
         flags = "".join(sorted(piece.flags))
         fixed = isinstance(piece.width, int | None) and piece.precision is None
@@ -326,13 +328,13 @@ class Expressions:
             case Conversion.UNSIGNED if fixed and not set(flags) - {"0", "-"}:
                 return f"%{flags}{piece.width or ''}d", f"{self.value(expr)} & MASK"
             case Conversion.STRING:
-                if piece.width is None and piece.precision is None:
+                if piece.width is None and piece.precision is None and "0" not in flags:
                     return "%s", argument
                 return "%s", f"field({argument}, {flags!r}, {width or 0}, {precision or -1})"
             case Conversion.CHARACTER:
                 return "%s", f"character({argument}, {flags!r}, {width or 0})"
             case Conversion.BINARY:
-                return "%s", f"binary({argument}, {width or 8})"
+                return "%s", f"binary({argument}, {flags!r}, {width or 0}, {precision or -1})"
             case Conversion.MEMORY | Conversion.MEMORY_HEX:
                 return (
                     "%s",
