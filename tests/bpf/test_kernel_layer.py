@@ -26,11 +26,11 @@ from translator.runtimes.bpf.assembler import (
     Atomic,
     Jump,
 )
+from translator.runtimes.bpf.count_code import emit_count
 from translator.runtimes.bpf.counters import (
     COUNTERS,
     Counter,
     counters_spec,
-    emit_count,
     read_counters,
 )
 from translator.runtimes.bpf.descriptors import Descriptors, Exit

@@ -1,4 +1,4 @@
-"""What is wrong with a script, as data; and what is wrong with the world, as exceptions.
+"""What is wrong with a script, as data.  What is wrong with the world is in `errors`.
 
 A diagnostic never carries a rendered place: clients render `Span` with the text at hand.
 """
@@ -8,7 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from translator.base.errors import PrivilegeError, StapError, UsageError
 from translator.base.text import Span
+
+__all__ = [
+    "Diagnostic",
+    "Edit",
+    "Fix",
+    "PrivilegeError",
+    "Related",
+    "Severity",
+    "StapError",
+    "UsageError",
+]
 
 
 class Severity(Enum):
@@ -72,22 +84,3 @@ class Diagnostic:
                 for fix in self.fixes
             ),
         )
-
-
-class StapError(Exception):
-    """The world is wrong (not the script, not us); the message names the remedy.
-
-    Caught only at the command line and at the server's edge.  ``status`` is the exit status.
-    """
-
-    status = 1
-
-
-class UsageError(StapError):
-    """The command line, a configuration or a request cannot be taken as given."""
-
-    status = 2
-
-
-class PrivilegeError(StapError):
-    """The kernel refused for want of a privilege."""

@@ -10,12 +10,11 @@ Encoding: <linux/bpf.h> and RFC 9669.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NewType
 
-from translator.base.diagnostics import StapError
+from translator.base.errors import StapError
+from translator.runtimes.bpf.code import Code, Relocation
 from translator.runtimes.bpf.helper import Helper
 
 Register = NewType("Register", int)
@@ -92,40 +91,6 @@ class Atomic(IntEnum):
 
 class ProgramTooLarge(StapError):
     """A probe handler's code is longer than BPF's jumps reach."""
-
-
-@dataclass(frozen=True, slots=True)
-class Relocation:
-    """Instruction ``index`` (a 64-bit load) names map ``map``."""
-
-    index: int
-    map: str
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Instructions ready to load but for the descriptors of their maps.
-
-    ``comments`` stand before the instruction of their index; ``functions`` are the entries of
-    subprograms (the main one, at 0, excepted), with names.
-    """
-
-    instructions: bytes
-    relocations: tuple[Relocation, ...] = ()
-    comments: tuple[tuple[int, str], ...] = ()
-    functions: tuple[tuple[int, str], ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.instructions) // 8
-
-    def bound(self, descriptors: Mapping[str, int]) -> bytes:
-        """The instructions with every map's descriptor filled in."""
-        if not self.relocations:
-            return self.instructions
-        words = bytearray(self.instructions)
-        for place in self.relocations:
-            struct.pack_into("<i", words, place.index * 8 + 4, descriptors[place.map])
-        return bytes(words)
 
 
 class Assembler:

@@ -6,11 +6,13 @@ a killed session leaves nothing behind, whatever killed it.
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import os
 from enum import Enum
-from types import TracebackType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
 
 
 class Exit(Enum):
@@ -65,8 +67,10 @@ class Descriptors:
             os.close(self._descriptors.pop())
         while self._mappings:
             # Views that someone still holds keep the memory alive, not these descriptors.
-            with contextlib.suppress(BufferError):
+            try:
                 self._mappings.pop().close()
+            except BufferError:
+                continue
 
     def _leave_to_child(self) -> None:
         if os.fork() != 0:

@@ -9,7 +9,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from translator.runtimes.bpf.assembler import Alu, Atomic, Code, Jump
+from translator.runtimes.bpf.assembler import Alu, Atomic, Jump
+from translator.runtimes.bpf.code import Code
 from translator.runtimes.bpf.helper import Helper
 
 _WIDTH = {0x00: "u32", 0x08: "u16", 0x10: "u8", 0x18: "u64"}
@@ -32,7 +33,7 @@ def listing(code: Code) -> str:
 
 def instruction_at(code: Code, index: int) -> str:
     """The instruction at ``index`` after the comment it stands under, for error messages."""
-    if not 0 <= index < len(code):
+    if not 0 <= index < code.length:
         return ""
     about = [text for at, text in code.comments if at <= index]
     text = _instruction(code, index, {})
@@ -46,7 +47,7 @@ def _lines(code: Code) -> Iterator[str]:
         comments.setdefault(index, []).append(text)
     functions = dict(code.functions)
     index = 0
-    while index < len(code):
+    while index < code.length:
         if index in functions:
             yield f"\n{functions[index]}:"
         for text in comments.get(index, ()):
@@ -121,7 +122,7 @@ def _atomic(value: int) -> str:
 def _wide(code: Code, fields: _Fields) -> str:
     index, source, value = fields.index, fields.source, fields.value
     (high,) = struct.unpack_from("<I", code.instructions, index * 8 + 12)
-    name = next((r.map for r in code.relocations if r.index == index), None)
+    name = next((r.map for r in code.relocations if r.at == index), None)
     if source == 1:
         return f"map[{name or value}]"
     if source == 2:

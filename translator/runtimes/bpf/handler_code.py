@@ -25,12 +25,13 @@ from translator.runtimes.bpf.assembler import (
     Alu,
     Assembler,
     Atomic,
-    Code,
     Jump,
     Label,
 )
+from translator.runtimes.bpf.code import Code
 from translator.runtimes.bpf.completion import ERROR, RECORD, Completions
-from translator.runtimes.bpf.counters import Counter, emit_count
+from translator.runtimes.bpf.count_code import emit_count
+from translator.runtimes.bpf.counters import Counter
 from translator.runtimes.bpf.event import SYSCALLS, Kind
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.layout import Field, GlobalLayout

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from translator.core import ir
-from translator.core.visit import expressions, operands, own_expressions, statements
+from translator.core.visit import operands, own_expressions, statements
+from translator.runtimes.bpf.accesses import Use, accesses
 from translator.runtimes.bpf.disassembler import listing
 from translator.runtimes.bpf.event import PROGRAM_TYPE, Kind
 from translator.runtimes.bpf.handler_code import SLOT_HEADER, SLOT_SIZE, SLOTS, SYSCALL_LIMIT
@@ -42,7 +43,7 @@ def plain(program: ir.Program, made: Translation, text: str) -> dict[str, Any]:
                 int(PROGRAM_TYPE[unit.kind]),
                 unit.kind in user,
                 unit.code.instructions,
-                tuple((place.index, place.map) for place in unit.code.relocations),
+                tuple((place.at, place.map) for place in unit.code.relocations),
                 unit.code.comments,
                 unit.code.functions,
             )
@@ -63,7 +64,7 @@ def plain(program: ir.Program, made: Translation, text: str) -> dict[str, Any]:
             (tuple(field.row() for field in fields), _only_prints(completion.body))
             for completion, fields in zip(made.completions, made.records, strict=True)
         ],
-        "settles": bool(shared) and bool(made.in_user_space),
+        "settles": bool(made.in_user_space) and any(map(_torn_in_the_middle, made.bodies)),
     }
 
 
@@ -105,31 +106,14 @@ def _parts(expr: ir.Expr) -> Iterator[ir.Expr]:
         yield from _parts(part)
 
 
+def _torn_in_the_middle(body: ir.Block) -> bool:
+    """Whether a handler that has not ended shows: it changes globals more than once."""
+    return sum(access.use is not Use.READ for access in accesses(body)) > 1
+
+
 def _used_at_events(made: Translation) -> list[str]:
     """Globals that some program uses, in order of declaration."""
-    used: set[str] = set()
-    for body in made.bodies:
-        for stmt in statements(body):
-            match stmt:
-                case (
-                    ir.SetGlobal(name=name)
-                    | ir.AddGlobal(name=name)
-                    | ir.Clear(name=name)
-                    | ir.SetElement(array=name)
-                    | ir.AddElement(array=name)
-                    | ir.DeleteElement(array=name)
-                ):
-                    used.add(name)
-                case ir.Accumulate(stat):
-                    used.add(stat.name)
-                case _:
-                    pass
-        for expr in expressions(body):
-            match expr:
-                case ir.GetGlobal(name=name) | ir.GetElement(array=name) | ir.Contains(array=name):
-                    used.add(name)
-                case _:
-                    pass
+    used = {access.name for body in made.bodies for access in accesses(body)}
     return [name for name in made.globals if name in used]
 
 

@@ -10,10 +10,10 @@ import ctypes
 import errno
 import functools
 import struct
-from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
-from translator.base.diagnostics import StapError
+from translator.base.errors import StapError
 from translator.runtimes.bpf.descriptors import Descriptors
 from translator.runtimes.bpf.maps import online_cpus
 from translator.runtimes.bpf.programs import Program
@@ -58,8 +58,7 @@ class Pace(Enum):
     PERIOD = "events per sample"
 
 
-@dataclass(frozen=True, slots=True)
-class UprobePlace:
+class UprobePlace(NamedTuple):
     """One instruction of a binary's file; ``cookie`` is what the program reads back there.
 
     ``semaphore`` is the file offset of a marker's counter, raised while attached.
@@ -70,8 +69,7 @@ class UprobePlace:
     semaphore: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class UprobeTarget:
+class UprobeTarget(NamedTuple):
     """Places of the binary at ``path``; ``pid`` limits them to one process.
 
     With ``returns`` they are functions' first instructions, and their returns are meant.
@@ -83,8 +81,7 @@ class UprobeTarget:
     pid: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PerfSample:
+class PerfSample(NamedTuple):
     """A sampled perf event on ``cpus`` (None: every online one), of one process or of all."""
 
     type: int
@@ -95,8 +92,7 @@ class PerfSample:
     pid: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KprobeTarget:
+class KprobeTarget(NamedTuple):
     """``offset`` bytes past ``symbol`` ("function" or "module:function"), or its return."""
 
     symbol: str

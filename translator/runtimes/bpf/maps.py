@@ -11,8 +11,8 @@ import functools
 import mmap
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import NamedTuple
 
 from translator.runtimes.bpf.descriptors import Descriptors
 from translator.runtimes.bpf.syscall import (
@@ -64,8 +64,7 @@ class Update(IntEnum):
 PER_CPU = frozenset({MapType.PERCPU_HASH, MapType.PERCPU_ARRAY})
 
 
-@dataclass(frozen=True, slots=True)
-class MapSpec:
+class MapSpec(NamedTuple):
     """A map before it exists: sizes in bytes, ``entries`` at most (for RINGBUF: bytes of ring)."""
 
     name: str

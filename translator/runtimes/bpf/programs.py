@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
-from translator.runtimes.bpf.assembler import Code
+from translator.runtimes.bpf.code import Code
 from translator.runtimes.bpf.descriptors import Descriptors
 from translator.runtimes.bpf.maps import Map
 from translator.runtimes.bpf.syscall import (
@@ -40,8 +38,7 @@ _LOG_SIZES = (1 << 18, 1 << 24)
 _RETRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramSpec:
+class ProgramSpec(NamedTuple):
     """A program before the kernel has seen it.
 
     ``target`` is the BTF id that TRACING programs attach to.
@@ -54,8 +51,7 @@ class ProgramSpec:
     target: TypeId = TypeId(0)
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramInfo:
+class ProgramInfo(NamedTuple):
     """What the kernel says of a loaded program; run figures need `count_runs`."""
 
     id: int
@@ -154,11 +150,10 @@ def load_program(
     raise _rejected(spec, descriptor, log.value.decode("utf-8", "replace"))
 
 
-_AT = re.compile(r"^(\d+): \(", re.MULTILINE)
-
-
 def _rejected(spec: ProgramSpec, code: int, log: str) -> Exception:
     """The verifier's last words, the instruction it stood at, and what that was generated for."""
+    import re
+
     from translator.runtimes.bpf.disassembler import instruction_at
 
     lines = [line for line in log.splitlines() if line.strip()]
@@ -169,7 +164,7 @@ def _rejected(spec: ProgramSpec, code: int, log: str) -> Exception:
     ]
     if not words:
         return refusal(f"loading {spec.name} ({spec.type.name})", code, log)
-    places = _AT.findall(log)
+    places = re.findall(r"^(\d+): \(", log, re.MULTILINE)
     at = int(places[-1]) if places else -1
     where = f"\n  at instruction {at}: {instruction_at(spec.code, at)}" if at >= 0 else ""
     said = refusal(f"loading {spec.name} ({spec.type.name})", code, log)

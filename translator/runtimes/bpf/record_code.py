@@ -14,7 +14,8 @@ from translator.runtimes.bpf.assembler import (
     Atomic,
     Jump,
 )
-from translator.runtimes.bpf.counters import Counter, emit_count
+from translator.runtimes.bpf.count_code import emit_count
+from translator.runtimes.bpf.counters import Counter
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.layout import Field
 from translator.runtimes.bpf.machine import ROW, Base, Buffer, Failure, Machine

@@ -11,8 +11,8 @@ import struct
 import time
 
 from translator.runtimes.bpf.adder import Adders
-from translator.runtimes.bpf.assembler import Code, Relocation
 from translator.runtimes.bpf.attach import attach
+from translator.runtimes.bpf.code import Code, Relocation
 from translator.runtimes.bpf.counters import COUNTERS, Counter, counters_spec, read_counters
 from translator.runtimes.bpf.descriptors import Descriptors, Exit
 from translator.runtimes.bpf.features import Feature, supports

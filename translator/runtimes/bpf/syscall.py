@@ -11,7 +11,7 @@ import errno
 import os
 from enum import IntEnum
 
-from translator.base.diagnostics import PrivilegeError, StapError
+from translator.base.errors import PrivilegeError, StapError
 
 _NUMBERS = {
     "x86_64": (321, 298, 324),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import struct
@@ -28,5 +27,7 @@ class Ticker:
         libc.timerfd_settime(descriptor, 0, timing, None)
 
     def clear(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        try:
             os.read(self.descriptor, 8)
+        except BlockingIOError:
+            return  # cleared before

@@ -15,8 +15,8 @@ from translator.core.visit import statements
 from translator.probes.attachment import Syscall
 from translator.runtimes.bpf import locks
 from translator.runtimes.bpf.accesses import Use, accesses
-from translator.runtimes.bpf.assembler import Code
 from translator.runtimes.bpf.attach import attachment_row
+from translator.runtimes.bpf.code import Code
 from translator.runtimes.bpf.completion import ERROR, RECORD, CannotRun, Completion, Completions
 from translator.runtimes.bpf.dispatch import dispatcher
 from translator.runtimes.bpf.event import SYSCALLS, Kind, kind_of
