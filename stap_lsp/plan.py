@@ -14,13 +14,16 @@ import sys
 from binascii import crc32
 
 from translator.base.places import cache_home
+from translator.base.seal import sealed, unsealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from translator.runtimes.protocol import Plain
     from translator.runtimes.session import Session
 
-_FORMAT = "plan 1"
+_FORMAT = "plan 2"
 # What changes the meaning of a command line besides its arguments.
 _VARIABLES = ("HOME", "PATH", "STAP_LSP_CACHE", "XDG_CACHE_HOME", "TZ", "SYSTEMTAP_TAPSET")
 _REPLAYED = "run"
@@ -32,14 +35,16 @@ def replay(arguments: list[str]) -> int | None:
         return None
     words = _words(arguments)
     try:
-        with open(_place(words), "rb") as file:
-            plan = marshal.load(file)
+        plan = _kept(_place(words))
+        if plan is None:
+            return None
         planned_words, stamps, runtime_name, session_values, image_place = plan
         if planned_words != words or any(_stamp(path) != stamp for path, stamp in stamps):
             return None
-        with open(image_place, "rb") as file:
-            image = marshal.load(file)
+        image = _kept(image_place)
     except (OSError, ValueError, EOFError, TypeError):
+        return None
+    if image is None:
         return None
     from translator.runtimes.session import Session
 
@@ -79,10 +84,18 @@ def keep(
         os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
         temporary = f"{place}.{os.getpid()}"
         with open(temporary, "wb") as file:
-            marshal.dump((words, stamps, runtime_name, session.values(), image_place), file)
+            plan = (words, stamps, runtime_name, session.values(), image_place)
+            file.write(sealed(marshal.dumps(plan)))
         os.replace(temporary, place)
     except (OSError, ValueError):
         return  # a plan that cannot be kept only costs time
+
+
+def _kept(place: str) -> Any:
+    """What was kept there, or None if it is not whole.  Raises OSError, and what marshal does."""
+    with open(place, "rb") as file:
+        data = unsealed(file.read())
+    return None if data is None else marshal.loads(data)
 
 
 def _words(arguments: list[str]) -> list[str]:

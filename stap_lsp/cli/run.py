@@ -319,8 +319,9 @@ def _later(request: _Request, analysis: Analysis, found: Elaborated, path: str) 
     if request.last_pass == 4:
         click.echo(image.name)
         return 0
-    # Standard input is no file that a plan could look at again.
-    if not verbose and not request.keep and request.source != "-":
+    # Standard input is no file that a plan could look at again, and a pid may be another's.
+    again = request.source != "-" and request.session.target is None
+    if not verbose and not request.keep and again:
         depends = _dependencies(request, analysis, path)
         plan.keep(sys.argv[1:], depends, choice.runtime.name, request.session, image.name)
     if verbose:

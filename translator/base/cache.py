@@ -12,6 +12,8 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 
+from translator.base.seal import sealed, unsealed
+
 _KEPT = 512  # entries per kind before the oldest half goes
 
 
@@ -32,10 +34,10 @@ class DiskCache:
     directory: str
 
     def read(self, kind: str, key: str) -> bytes | None:
-        """The entry, or None.  The reader must tolerate bytes that are not what it wrote."""
+        """The entry, or None if there is none that is whole."""
         try:
             with open(os.path.join(self.directory, kind, key), "rb") as file:
-                return file.read()
+                return unsealed(file.read())
         except OSError:
             return None
 
@@ -47,7 +49,7 @@ class DiskCache:
             handle, temporary = tempfile.mkstemp(dir=place, prefix=".")
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.write(data)
+                    file.write(sealed(data))
                 os.replace(temporary, os.path.join(place, key))
             except OSError:
                 os.unlink(temporary)

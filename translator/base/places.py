@@ -19,6 +19,15 @@ def cache_home(variable: Callable[[str], str | None]) -> str:
         return chosen
     base = variable("XDG_CACHE_HOME")
     if not base:
-        home = variable("HOME") or f"/tmp/user-{os.getuid()}"
-        base = os.path.join(home, ".cache")
+        base = os.path.join(variable("HOME") or _home(), ".cache")
     return os.path.join(base, "stap-lsp")
+
+
+def _home() -> str:
+    """The user's own directory; never one that others can make, since what is kept is run."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return "/nonexistent"
