@@ -29,6 +29,7 @@ _HEADER = struct.Struct("<HBBIIIII")
 _MAGIC = 0xEB9F
 _CACHE_KIND = "btf"
 _TRACEPOINT = "btf_trace_"
+_CALLER = "__traceiter_"
 _MOST_SUFFIXES = 2000  # strings that end in a name, looked through when none equals it
 
 _INT, _PTR, _ARRAY, _STRUCT, _UNION, _ENUM, _FWD, _TYPEDEF = range(1, 9)
@@ -94,6 +95,7 @@ class Btf:
         self._first_string: int = base.end_string if base is not None else 0
         self._offsets = self._table(cache)
         self._found: dict[TypeId, ct.CType] = {}
+        self._by_name: dict[tuple[ct.TypeKind, str], TypeId | None] = {}
 
     @property
     def end_id(self) -> int:
@@ -113,10 +115,14 @@ class Btf:
         return found
 
     def find_type(self, kind: ct.TypeKind, name: str) -> TypeId | None:
-        found = next(self._named(name, _KINDS[kind]), None)
-        if found is not None:
-            return TypeId(found)
-        return self._base.find_type(kind, name) if self._base is not None else None
+        key = (kind, name)
+        if key not in self._by_name:
+            found = next(self._named(name, _KINDS[kind]), None)
+            if found is not None:
+                self._by_name[key] = TypeId(found)
+            else:
+                self._by_name[key] = self._base.find_type(kind, name) if self._base else None
+        return self._by_name[key]
 
     # Functions and tracepoints
 
@@ -145,7 +151,15 @@ class Btf:
         if not isinstance(pointer, ct.Pointer):
             return None
         handler = self._prototype(name, pointer.target)
-        return Prototype(name, handler.parameters[1:], handler.result) if handler else None
+        if handler is None:
+            return None
+        parameters = handler.parameters[1:]
+        if not all(each.name for each in parameters):
+            # The callback's type has no names; the function that calls it has.
+            caller = self.function(_CALLER + name)
+            if caller is not None and len(caller.parameters) == len(handler.parameters):
+                parameters = caller.parameters[1:]
+        return Prototype(name, parameters, handler.result)
 
     def tracepoints(self) -> tuple[str, ...]:
         """Names of all tracepoints whose arguments are known, sorted."""

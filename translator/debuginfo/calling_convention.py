@@ -14,7 +14,7 @@ from translator.debuginfo import location as loc
 from translator.debuginfo.units import VOID, RegisterNumber, TypeId
 
 RAX, RDX, RSP, XMM0, XMM1 = (RegisterNumber(number) for number in (0, 1, 7, 17, 18))
-_INTEGER_ARGUMENTS = tuple(RegisterNumber(number) for number in (5, 4, 1, 2, 8, 9))
+INTEGER_ARGUMENTS = tuple(RegisterNumber(number) for number in (5, 4, 1, 2, 8, 9))
 _VECTOR_ARGUMENTS = tuple(RegisterNumber(17 + number) for number in range(8))
 _LARGEST_IN_REGISTERS = 16
 
@@ -55,7 +55,7 @@ def argument_locations(
     source: ct.TypeSource, types: tuple[TypeId, ...], result: TypeId
 ) -> tuple[loc.Location, ...]:
     """Of arguments of those types, at the function's first instruction."""
-    integers, vectors = list(_INTEGER_ARGUMENTS), list(_VECTOR_ARGUMENTS)
+    integers, vectors = list(INTEGER_ARGUMENTS), list(_VECTOR_ARGUMENTS)
     if result != VOID and isinstance(return_location(source, result), loc.InMemory):
         integers.pop(0)  # the address of the result's place
     above = 8  # bytes from the stack pointer: the return address comes first

@@ -47,6 +47,9 @@ class Targets(Protocol):
 
     def write(self, expr: ast.Expr, value: ir.Expr, lower: ExprLowering) -> None: ...
 
+    def assigned(self, name: str, value: ast.Expr) -> None:
+        """The local variable ``name`` was given ``value``, which is lowered by now."""
+
 
 _ARITHMETIC: Mapping[ast.BinaryOp, ir.Arithmetic] = {
     ast.BinaryOp.ADD: ir.Arithmetic.ADD,
@@ -227,16 +230,17 @@ class ExprLowering:
     def short_circuit(self, expr: ast.Binary) -> ir.Expr:
         is_and = expr.op is ast.BinaryOp.AND_THEN
         left = self.value(expr.left)
-        if isinstance(left, ir.Integer) and (left.value != 0) is not is_and:
-            return ir.Integer(0 if is_and else 1)  # what is not defined is not looked at
+        if isinstance(left, ir.Integer):
+            # What is not defined is not looked at.
+            settled = (left.value != 0) is not is_and
+            return ir.Integer(0 if is_and else 1) if settled else _truth(self.value(expr.right))
         outer = self.body.begin()
         right = self.value(expr.right)
         inner = self.body.finish(outer)
         if not inner:
             return ir.AndThen(left, right) if is_and else ir.OrElse(left, right)
         result = self.body.temporary(Type.LONG)
-        truth = ir.Compare(ir.Comparison.NOT_EQUAL, right, ir.Integer(0))
-        late: ir.Block = (*inner, ir.SetLocal(result, truth))
+        late: ir.Block = (*inner, ir.SetLocal(result, _truth(right)))
         early: ir.Block = (ir.SetLocal(result, ir.Integer(0 if is_and else 1)),)
         then, otherwise = (late, early) if is_and else (early, late)
         self.body.emit(ir.If(left, then, otherwise))
@@ -285,12 +289,21 @@ class ExprLowering:
             value = self.stable(self.value(expr.value))
             store, _ = self.access(expr.target)
             store(value)
+            self.note_assigned(expr)
             return value
         value = self.value(expr.value)
         store, old = self.access(expr.target)
         value = self.stable(self.updated(expr, old, value))
         store(value)
         return value
+
+    def note_assigned(self, expr: ast.Assign) -> None:
+        """After ``name = value``: what the value points at, the variable does too."""
+        target = expr.target
+        if expr.op is not ast.AssignOp.SET or not isinstance(target, ast.Name):
+            return
+        if self.names.global_named(target.name) is None:
+            self.targets.assigned(target.name, expr.value)
 
     def updated(self, expr: ast.Assign, old: ir.Expr, value: ir.Expr) -> ir.Expr:
         if expr.op is ast.AssignOp.CONCAT:
@@ -417,7 +430,9 @@ class ExprLowering:
             if shape is not None and isinstance(argument, ast.Extract):
                 stat = self.stat(argument.operand)
                 if stat is not None:
-                    self.body.emit(ir.PrintHistogram(stat, shape, self.place(argument.span)))
+                    word = expr.function
+                    place = self.place(word.span, _identifier(word.text))
+                    self.body.emit(ir.PrintHistogram(stat, shape, place))
                     if expr.newline:
                         self.body.emit(ir.Print(formats.Format(("\n",)), ()))
                 return
@@ -468,6 +483,13 @@ def _folded(op: ir.UnaryOp, operand: ir.Expr) -> ir.Expr:
     if op is ir.UnaryOp.NOT and isinstance(operand, ir.Integer):
         return ir.Integer(int(operand.value == 0))
     return ir.Unary(op, operand)
+
+
+def _truth(value: ir.Expr) -> ir.Expr:
+    """1 or 0."""
+    if isinstance(value, ir.Integer):
+        return ir.Integer(int(value.value != 0))
+    return ir.Compare(ir.Comparison.NOT_EQUAL, value, ir.Integer(0))
 
 
 def _is_temporary(expr: ir.Expr) -> bool:

@@ -11,13 +11,14 @@ from translator.core import ir
 from translator.core.types import Type
 from translator.elaborate import passes
 from translator.elaborate.derive import Derived
+from translator.elaborate.entry_values import EntryProbe
 from translator.elaborate.expressions import ExprLowering, Primitive
 from translator.elaborate.global_kinds import global_kinds
 from translator.elaborate.linting import lint_script
 from translator.elaborate.meaning import FactsMemory, Meaning
 from translator.elaborate.options import Options
 from translator.elaborate.statements import lower_block
-from translator.elaborate.targets import EntryProbe, TargetReads
+from translator.elaborate.targets import TargetReads
 from translator.elaborate.unit import Body
 from translator.probes.attachment import Lifecycle, Moment
 from translator.probes.point import Environment

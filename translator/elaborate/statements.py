@@ -148,6 +148,7 @@ def _assign(expr: ast.Assign, lower: ExprLowering) -> None:
         case _:
             store, old = lower.access(expr.target)
             store(value if expr.op is ast.AssignOp.SET else lower.updated(expr, old, value))
+            lower.note_assigned(expr)
 
 
 def _before(value: ir.Expr, mark: int, lower: ExprLowering) -> ir.Expr:

@@ -114,9 +114,7 @@ def _tracepoint_names(name: str, environment: Environment) -> tuple[TargetName, 
     btf = environment.kernel_types() if environment.kernel_types is not None else None
     if btf is None:
         return ()
-    named = _parameter_names(btf, btf.tracepoint(name))
-    # The callback's type has no names; the function that calls it has, behind its context.
-    return named or _parameter_names(btf, btf.function(f"__traceiter_{name}"))[1:]
+    return _parameter_names(btf, btf.tracepoint(name))
 
 
 def _parameter_names(btf: Btf | None, prototype: Prototype | None) -> tuple[TargetName, ...]:

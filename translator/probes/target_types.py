@@ -15,7 +15,6 @@ from translator.probes.targets import KernelTargets, TargetContext, TracepointTa
 from translator.syntax import ast
 
 if TYPE_CHECKING:
-    from translator.debuginfo.btf import Prototype
     from translator.debuginfo.model import Location, Step, TypeId, TypeKind, TypeSource, Variable
 
 
@@ -133,13 +132,11 @@ def _kernel_type(
         prototype = btf.function(context.symbol)
         if prototype is not None and name == "return" and context.edge is Edge.RETURN:
             return Typed(btf, prototype.result)
-        choices: tuple[Prototype | None, ...] = (prototype,)
     else:
-        choices = (btf.tracepoint(context.name), btf.function(f"__traceiter_{context.name}"))
-    for choice in choices:
-        for parameter in () if choice is None else choice.parameters:
-            if parameter.name == name:
-                return Typed(btf, parameter.type)
+        prototype = btf.tracepoint(context.name)
+    for parameter in () if prototype is None else prototype.parameters:
+        if parameter.name == name:
+            return Typed(btf, parameter.type)
     return None
 
 

@@ -115,12 +115,12 @@ def script_type(name: ast.TypeName) -> Type:
 STRING_TARGETS = frozenset({"$$vars", "$$parms", "$$locals", "$$return", "$$name", "$$provider"})
 
 
-def target_type(expr: ast.Target | ast.Arrow | ast.Index | ast.AddressOf) -> Type:
+def target_type(expr: ast.Expr) -> Type:
     """Pretty-printed targets are strings, all others numbers."""
     match expr:
         case ast.Target(name=name, pretty=pretty):
             return Type.STRING if pretty or name in STRING_TARGETS else Type.LONG
-        case ast.Arrow(pretty=pretty):
+        case ast.Arrow(pretty=pretty) | ast.Index(pretty=pretty) | ast.AtCall(pretty=pretty):
             return Type.STRING if pretty else Type.LONG
         case _:
             return Type.LONG

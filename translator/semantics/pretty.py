@@ -53,13 +53,24 @@ class Pretty:
         if isinstance(reading, Unreadable):
             self.text("?")
         elif depth:
-            self.shown(reading, depth)
+            self.top(reading, depth)
         else:
             number = reads.scalar(reading, self.frame)
             if isinstance(number, Unreadable):
                 self.text("?")
             else:
                 self.value(_HEX, number)
+
+    def top(self, reading: Reading, depth: int) -> None:
+        """As `shown`; a pointer to a record is the record, which only holds for what is named."""
+        found = ctype.stripped(self.frame.types, reading.type)
+        if isinstance(found, ctype.Pointer):
+            target = ctype.stripped(self.frame.types, found.target)
+            if isinstance(target, ctype.Record) and target.complete:
+                address = reads.scalar(reading, self.frame)
+                if not isinstance(address, Unreadable):
+                    reading = InMemory(address, found.target)
+        self.shown(reading, depth)
 
     def shown(self, reading: Reading, depth: int) -> None:
         """A value as ``$`` (depth 1) or ``$$`` (more) shows it."""
