@@ -84,7 +84,7 @@ def _without(block: ir.Block, read: set[str], pure: frozenset[str]) -> ir.Block:
     for stmt in block:
         match stmt:
             case ir.SetLocal(local=local):
-                if local.name not in read:
+                if local.name not in read and not _matches(stmt):
                     continue
             case ir.Invoke(result=result, function=function):
                 if function in pure and (result is None or result.name not in read):
@@ -104,13 +104,15 @@ def _without(block: ir.Block, read: set[str], pure: frozenset[str]) -> ir.Block:
                     body=_without(body, read, pure),
                     step=_without(step, read, pure),
                 )
-            case ir.Foreach(body=body):
+            case ir.Foreach(body=body, keys=keys, value=value):
                 stmt = replace(stmt, body=_without(body, read, pure))
-                if not stmt.body:
+                # The last turn's keys may be read after the loop.
+                filled = keys if value is None else (*keys, value)
+                if not stmt.body and not any(item.name in read for item in filled):
                     continue
-            case ir.ForeachBucket(body=body):
+            case ir.ForeachBucket(body=body, bucket=bucket):
                 stmt = replace(stmt, body=_without(body, read, pure))
-                if not stmt.body:
+                if not stmt.body and bucket.name not in read:
                     continue
             case ir.Try(body=body, handler=handler):
                 stmt = replace(
@@ -122,6 +124,11 @@ def _without(block: ir.Block, read: set[str], pure: frozenset[str]) -> ir.Block:
                 assert not blocks(stmt), stmt
         kept.append(stmt)
     return tuple(kept)
+
+
+def _matches(stmt: ir.SetLocal) -> bool:
+    """Whether it sets what matched() reads."""
+    return any(isinstance(item, ir.Matches) for item in expressions((stmt,)))
 
 
 def _mentioned(block: ir.Block) -> set[str]:

@@ -42,6 +42,11 @@ def _global_kind(meaning: Meaning, place: GlobalPlace) -> ir.Global:
                 shift = max(shift, given)
         if kind is Type.AGGREGATE and use.reads and not (use.aggregate or use.parameters):
             _report_value(meaning, place, site)
+        if kind is not Type.AGGREGATE and use.aggregate and use.parameters == ("keys",):
+            message = f"'{place.label}' holds no aggregates: sort by its value, or by a key"
+            meaning.report(
+                site.path, Diagnostic("bad-sort", Severity.ERROR, site.absolute, message)
+            )
     start: int | str | None = None if value is None else value.value
     size = place.variable.size
     return ir.Global(

@@ -84,6 +84,7 @@ class Meaning:
                     self.derived.append((index, derived))
         self._come_along(deriver)
         self._gather_uncalled()
+        self._initial_values()
 
     def _come_along(self, deriver: Deriver) -> None:
         """Gather facts, which pulls library files in, whose probes come along, and so on."""
@@ -112,6 +113,14 @@ class Meaning:
                 names = self.scope.names(item.source.path)
                 names.function_named(item.decl.name.text, len(item.decl.parameters))
         self._gather_functions()
+
+    def _initial_values(self) -> None:
+        for place in self.scope.globals.values():
+            value = place.variable.value
+            if value is not None:
+                kind = Type.STRING if isinstance(value, ast.String) else Type.LONG
+                equality = facts.Equality(("global", place.name), kind, value.span)
+                self.solver.add([equality], place.source.path, place.offset, 0)
 
     def _gather_probe(self, unit: int, derived: Derived) -> None:
         self.pause()

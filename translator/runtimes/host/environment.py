@@ -10,7 +10,7 @@ from __future__ import annotations
 from translator.runtimes.host import rendering
 from translator.runtimes.host.arithmetic import MASK, MAX, MIN, divide, long, modulo
 from translator.runtimes.host.faults import ArrayFull, HandlerError, fail
-from translator.runtimes.host.histogram import draw
+from translator.runtimes.host.histogram import bucket_count, draw
 from translator.runtimes.host.strings import bounded, order, terminated
 
 TYPE_CHECKING = False
@@ -198,7 +198,8 @@ def _storage_names(storage: Storage) -> dict[str, Any]:
     def bucket_indexes(
         name: str, keys: Keys, histogram: tuple[int, ...], limit: int | None
     ) -> range:
-        buckets = len(filled(name, keys, "").buckets(histogram))
+        del name, keys  # the walk is over the shape: an empty aggregate has its buckets too
+        buckets = bucket_count(histogram)
         return range(buckets if limit is None else max(0, min(limit, buckets)))
 
     def drawing(name: str, keys: Keys, histogram: tuple[int, ...], where: str = "") -> str:
