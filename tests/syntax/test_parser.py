@@ -219,7 +219,6 @@ def test_declarations(text: str, printed: str) -> None:
         "process.**",
         "a.sys?all.b",
         "a.x[0-9]y",
-        "a.64bit",
         "a()",
         "kernel.data(-1)",
     ],

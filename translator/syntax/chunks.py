@@ -88,6 +88,7 @@ def _kind(text: str) -> _Mark:
 
 
 _EXPANSION = re.compile(r'\{(?:[\w\s.,*?!()]|"[^"\n]*")*\}\s*\.')
+_MACRO = re.compile(r"@[A-Za-z_]\w*[ \t]+", re.ASCII)
 _SOLID = re.compile(r"\S")
 
 
@@ -193,6 +194,11 @@ class _Cutter:
     def _start(self, mark: re.Match[str]) -> Iterator[int]:
         at = mark.start()
         margin = at == 0 or self._text[at - 1] in "\r\n"
+        if not margin and self._text[at - 1] in " \t":
+            # `@private30 function`: a macro that says `private` belongs to what follows.
+            line = self._text.rfind("\n", 0, at) + 1
+            if _MACRO.fullmatch(self._text, line, at):
+                at, margin = line, True
         if self._conditionals or not (margin or (self._at_top and not self._parens)):
             return
         if self._expansions and not margin:
@@ -239,6 +245,8 @@ class _Cutter:
             case "{":
                 self._expansions = 0
                 self._braces += 1
+                if self._header is _Header.BRACKETED:
+                    self._closed = None  # the body of a probe whose points are conditional
             case "}" if self._expansions:
                 self._expansions -= 1
             case "}":

@@ -21,7 +21,7 @@ from translator.syntax.lexer import Kind, Token, number_value, string_value
 class KernelConfig:
     """The kernel's options with their values, read when a condition first asks for one.
 
-    Values are "y", "m", a number, or text without its quotes.  Two are equal if their
+    Values are "y", "m", a number, or text with its quotes.  Two are equal if their
     ``source`` (the release, the file's stamp …) is.
     """
 
@@ -53,7 +53,7 @@ def config_values(text: str) -> dict[str, str]:
     for line in text.splitlines():
         name, equals, value = line.partition("=")
         if equals and name.startswith("CONFIG_"):
-            values[name] = value.strip().strip('"')
+            values[name] = value.strip()
     return values
 
 
@@ -145,7 +145,11 @@ def _comparison(tokens: list[Token], conditions: Conditions | None) -> bool:
             "`systemtap_v`, `systemtap_privilege`, `guru_mode` or `CONFIG_…`",
             left,
         )
-    value = _wanted(name, right, conditions)
+    if name.startswith("CONFIG_") and right.kind is not Kind.STRING:
+        return _options(name, op.text, right, conditions)
+    if right.kind is not Kind.STRING:
+        raise BadCondition(f"`{name}` is compared with a string", right)
+    value = string_value(right.text)
     if name in _VERSIONS and op.text not in ("==", "!=") and _WILDCARD.search(value):
         raise BadCondition("a wildcard has no order: compare with `==` or `!=`", op)
     if name not in _VERSIONS:
@@ -161,15 +165,21 @@ def _comparison(tokens: list[Token], conditions: Conditions | None) -> bool:
 _WILDCARD = re.compile(r"[*?\[]")
 
 
-def _wanted(name: str, right: Token, conditions: Conditions | None) -> str:
-    """What ``name`` is compared with; an option also with a number or another option."""
-    if right.kind is Kind.STRING:
-        return string_value(right.text)
-    if name.startswith("CONFIG_") and right.kind is Kind.NUMBER:
-        return right.text
-    if name.startswith("CONFIG_") and right.text.startswith("CONFIG_"):
-        return conditions.config.value(right.text) if conditions else ""
-    raise BadCondition(f"`{name}` is compared with a string", right)
+def _options(name: str, op: str, right: Token, conditions: Conditions | None) -> bool:
+    """An option compared with a number or another option: as numbers if both are."""
+    if right.kind is not Kind.NUMBER and not right.text.startswith("CONFIG_"):
+        raise BadCondition(f"`{name}` is compared with a string, a number or an option", right)
+    if conditions is None:
+        return True
+    left_text = conditions.config.value(name)
+    number = right.kind is Kind.NUMBER
+    right_text = right.text if number else conditions.config.value(right.text)
+    left_value, right_value = number_value(left_text), number_value(right_text)
+    if left_value is not None and right_value is not None:
+        return _COMPARE[op](left_value, right_value)
+    if number:
+        return op == "!="
+    return _COMPARE[op](left_text, right_text)
 
 
 def _text(name: str, conditions: Conditions) -> str:

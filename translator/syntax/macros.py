@@ -63,7 +63,7 @@ class Defined:
 
 
 _MOST_TOKENS = 50_000  # nested uses double what they hold; a bomb ends here
-_OPERATORS = frozenset(item.value for kind in (AtOp, Extractor) for item in kind)
+OPERATOR_NAMES = frozenset(item.value[1:] for kind in (AtOp, Extractor) for item in kind)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +100,7 @@ class _Frame:
 
 
 class Expander:
-    """The tokens of a text, macros expanded, one at a time.
+    """The tokens of a text, arguments pasted and macros expanded, one at a time.
 
     While ``inactive``, as in the branch of a conditional that is not taken, nothing is
     defined and nothing is reported.
@@ -131,6 +131,9 @@ class Expander:
             token = frames[-1].take()
             if token is None:
                 frames.pop()
+            elif token.kind is Kind.ARGUMENT and self._arguments is not None:
+                pasted = list(substitute([token], self._arguments, self._quietly()))
+                frames.append(_Frame(pasted, frames[-1].scope))
             elif token.kind is not Kind.AT_WORD:
                 yield token
             elif token.text == "@define":
@@ -174,8 +177,6 @@ class Expander:
             for each in _tokens(macro.body)
         ]
         self._made += len(macro.body) + 1
-        if self._arguments is not None:
-            body = list(substitute(body, self._arguments, self._quietly()))
         self._push(body, _Scope(macro, given, scope), token)
 
     def _quietly(self) -> list[Diagnostic]:
@@ -279,7 +280,7 @@ class Expander:
         return None
 
     def _add(self, macro: Macro, word: Token, name: Token) -> None:
-        if f"@{macro.name}" in _OPERATORS:
+        if macro.name in OPERATOR_NAMES:
             message = f"this hides the operator `@{macro.name}`"
             self._problems.append(Diagnostic("bad-macro", Severity.WARNING, name.span, message))
         self._local[macro.name] = macro

@@ -8,6 +8,7 @@ diagnostics beside the tree, and in the tree as holes.  Refuses to know names an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ from translator.syntax.builder import Builder
 from translator.syntax.chunks import Chunk, chunks
 from translator.syntax.environment import NO_CONTEXT, NO_ENVIRONMENT, Context, Environment
 from translator.syntax.lexer import TRIVIA, Kind, Token
-from translator.syntax.macros import Defined, Definition, Macro, Use
+from translator.syntax.macros import OPERATOR_NAMES, Defined, Definition, Macro, Use
 from translator.syntax.preprocessor import preprocess
 from translator.syntax.tables import tables
 from translator.syntax.terminals import terminals
@@ -45,13 +46,14 @@ class Piece:
     """What one chunk holds; places count from its start.
 
     ``expanded`` are the macros' uses with the text that stands for each; ``inactive`` are
-    the branches of conditionals that are not taken.
+    the branches of conditionals that are not taken.  ``unknown``: a macro is not known.
     """
 
     parsed: tuple[Parsed, ...]
     defined: tuple[tuple[Defined, str | None], ...] = ()
     expanded: tuple[tuple[Use, str], ...] = ()
     inactive: tuple[Span, ...] = ()
+    unknown: bool = False
 
 
 def parse_file(
@@ -96,16 +98,40 @@ class _FileReader:
         piece = parse_chunk(chunk.text, self._environment.relevant_to(chunk.text, known))
         if piece.inactive:
             self.inactive += [span.shifted(chunk.offset) for span in piece.inactive]
+        parsed = piece.parsed
+        if piece.unknown:
+            parsed = tuple(
+                Parsed(each.decl, tuple(self._guessed(item) for item in each.diagnostics))
+                for each in parsed
+            )
         if not (piece.defined or piece.expanded):
-            return piece.parsed
+            return parsed
         problems = self._define(chunk.offset, piece)
         own = self._expansions(piece, known)
         self.expansions += [replace(item, span=item.span.shifted(chunk.offset)) for item in own]
-        parsed = [
+        parsed = tuple(
             Parsed(each.decl, tuple(explained(item, own) for item in each.diagnostics))
-            for each in piece.parsed
-        ]
+            for each in parsed
+        )
         return _reported(parsed, problems)
+
+    def _guessed(self, problem: Diagnostic) -> Diagnostic:
+        """An unknown macro's report, with the name that was probably meant."""
+        from difflib import get_close_matches
+
+        if problem.rule != "unknown-macro":
+            return problem
+        start, end = problem.span.start, problem.span.end
+        word = problem.message.split("`")[1] if "`" in problem.message else ""
+        names = [*self.local, *self._environment.macros, *OPERATOR_NAMES]
+        close = get_close_matches(word[1:], names, n=1, cutoff=0.75) if len(word) > 1 else []
+        if not close:
+            return problem
+        fixes = problem.fixes
+        if end - start == len(word):  # written there, not in a macro's body
+            fixes = (Fix(f"Replace by `@{close[0]}`", (Edit(problem.span, f"@{close[0]}"),)),)
+        message = f"{problem.message}: did you mean `@{close[0]}`?"
+        return replace(problem, message=message, fixes=fixes)
 
     def _define(self, offset: int, piece: Piece) -> list[Diagnostic]:
         """Adds what ``piece`` defines; gives what it defines again."""
@@ -136,11 +162,16 @@ def _same(one: Macro, other: Macro) -> bool:
     return one.parameters == other.parameters and one.body == other.body
 
 
-def _reported(parsed: list[Parsed], problems: list[Diagnostic]) -> tuple[Parsed, ...]:
+def _reported(parsed: Sequence[Parsed], problems: list[Diagnostic]) -> tuple[Parsed, ...]:
     """``parsed``, with ``problems`` in the first declaration, which is made if need be."""
     if not problems:
         return tuple(parsed)
-    first = parsed[0] if parsed else Parsed(_bad(problems[0].span.start, problems[-1].span.end), ())
+    if parsed:
+        first = parsed[0]
+    else:
+        spans = [item.span for item in problems]
+        end = max(span.end for span in spans)
+        first = Parsed(_bad(min(spans).start, end), ())
     return (Parsed(first.decl, (*problems, *first.diagnostics)), *parsed[1:])
 
 
@@ -196,6 +227,7 @@ def parse_chunk(text: str, context: Context) -> Piece:
         tuple((item, _doc(above.get(item.word.start, []))) for item in made.defined),
         tuple((use, _shown(use.span, made.tokens)) for use in made.uses),
         made.inactive,
+        any(item.rule == "unknown-macro" for each in parsed for item in each.diagnostics),
     )
 
 

@@ -1,4 +1,4 @@
-"""What happens to tokens before they are parsed: arguments, then macros, then conditionals.
+"""What happens to tokens before they are parsed: arguments and macros, then conditionals.
 
 A substituted token keeps the place of what it stands for, so that a diagnostic about it
 points into the script.  Macros are expanded before conditions are looked at, as in stap: a
@@ -12,7 +12,6 @@ from enum import Enum, auto
 
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Span
-from translator.syntax.arguments import substitute
 from translator.syntax.conditions import BadCondition, Conditions, holds
 from translator.syntax.environment import Context
 from translator.syntax.lexer import Kind, Token
@@ -30,14 +29,13 @@ class Preprocessed:
     inactive: tuple[Span, ...] = ()
 
 
+_CHANGED = frozenset({Kind.ARGUMENT, Kind.AT_WORD, Kind.PREPROCESSOR})
+
+
 def preprocess(text: str, tokens: list[Token], context: Context) -> Preprocessed:
     """The tokens of ``text`` (no trivia among them), preprocessed."""
-    kinds = {token.kind for token in tokens}
     problems: list[Diagnostic] = []
-    if context.arguments is not None and Kind.ARGUMENT in kinds:
-        tokens = list(substitute(tokens, context.arguments, problems))
-        kinds = {token.kind for token in tokens}
-    if not kinds & {Kind.AT_WORD, Kind.PREPROCESSOR}:
+    if not any(token.kind in _CHANGED for token in tokens):
         return Preprocessed(tokens, problems)
     expander = Expander(text, tokens, context.macros, context.arguments, problems)
     conditionals = _Conditionals(expander, context.conditions, problems)

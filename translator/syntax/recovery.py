@@ -9,6 +9,7 @@ broken, ends in a tree.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -77,6 +78,8 @@ class _Machine:
         self._terminals = terminals
         self._builder = builder
         self._limit = limit
+        # A macro's arguments may stand in another order than they are used.
+        self._in_order = all(one.end <= other.start for one, other in itertools.pairwise(terminals))
         self._methods = _methods(tables, builder)
         self._states: _Stack = [tables.start]
         self._values: list[Any] = []
@@ -155,8 +158,12 @@ class _Machine:
         size = rule.size
         base = len(self._values) - size
         starts, ends = self._starts[base:], self._ends[base:]
-        start = next((place for place in starts if place >= 0), -1)
-        end = next((place for place in reversed(ends) if place >= 0), -1)
+        if self._in_order:
+            start = next((place for place in starts if place >= 0), -1)
+            end = next((place for place in reversed(ends) if place >= 0), -1)
+        else:
+            start = min((place for place in starts if place >= 0), default=-1)
+            end = max(ends, default=-1)
         values: list[Any] = []
         for position in rule.kept:
             value = self._values[base + position]
@@ -170,8 +177,6 @@ class _Machine:
         result: Any = values
         if method is not None:
             span = Span(start, end) if start >= 0 else Span(self._last_end, self._last_end)
-            if span.end < span.start:  # a macro's arguments may change places
-                span = Span(span.end, span.start)
             result = method(span, values)
         self._values.append(result)
         self._starts.append(start)

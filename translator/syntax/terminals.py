@@ -142,6 +142,9 @@ class _Reader:
         """Join tokens that touch: `sys?all*`, `cpu[0-3]`, `*.return` up to the dot."""
         first = last = self._tokens[self._at]
         text = first.text
+        if first.kind is Kind.NUMBER:
+            message = f"expected a component's name, found `{text}`"
+            self.diagnostics.append(Diagnostic("syntax-error", Severity.ERROR, first.span, message))
         self._at += 1
         if text == "[":
             last, text = self._read_set(last, text)
