@@ -254,11 +254,11 @@ def test_delivered_and_dropped_are_all(held: Descriptors, size: int) -> None:
         program.run()
         if turn % 50 == 49 and size > mmap.PAGESIZE:
             for record in ring.take(1000):
-                number, seven = struct.unpack("<QI", record)
+                number, seven = struct.unpack_from("<QI", ring.memory, record)
                 assert seven == 7
                 numbers.append(number)
             ring.release()
-    numbers.extend(struct.unpack_from("<Q", record)[0] for record in ring.take(10_000))
+    numbers.extend(struct.unpack_from("<Q", ring.memory, at)[0] for at in ring.take(10_000))
     dropped = read_counters(maps[COUNTERS])[Counter.DROPPED]
     assert numbers == list(range(len(numbers)))
     assert len(numbers) + dropped == 4000

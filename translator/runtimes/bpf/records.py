@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     from translator.runtimes.host.loop import Loop
 
-_number = struct.Struct("<I").unpack_from
+    FieldRow = tuple[str, int, int]
+    Finisher = Callable[[int], object]
+
 _NOBODY = ("", "", "")
+_SHORT = 32  # bytes of a string that is likely to come again: a command's name
+_REMEMBERED = 4096
 
 
 class Decoder:
@@ -23,55 +27,79 @@ class Decoder:
 
     def __init__(
         self,
-        rows: list[tuple[tuple[tuple[str, int, int], ...], bool]],
+        rows: list[tuple[tuple[FieldRow, ...], bool]],
+        memory: memoryview,
         names: dict[str, Any],
         loop: Loop,
     ) -> None:
+        self._rows = rows
+        self._memory = memory
+        self._words = memory.cast("I")
+        self._names = names
         self._loop = loop
-        self.ended = False
-        self._finishers = [
-            _finisher(fields, names[f"record_{number}"]) for number, (fields, _) in enumerate(rows)
-        ]
+        self._finishers: list[Finisher | None] = [None] * len(rows)
         self._prints = [prints for _, prints in rows]
+        self._texts: dict[bytes, str] = {}
+        self.ended = False
 
-    def handle(self, records: list[memoryview]) -> None:
+    def handle(self, records: list[int]) -> None:
         """Finish records in order, until one ends the session: what follows never happened."""
         if self.ended:
             return
-        finishers, prints, handle = self._finishers, self._prints, self._loop.handle
+        finishers, prints, words = self._finishers, self._prints, self._words
         run = self._loop.run_state
         before = run.exiting
         for record in records:
-            (number,) = _number(record)
+            number = words[record >> 2]
+            finish = finishers[number] or self._finisher(number)
             if prints[number]:
-                finishers[number](record)
+                finish(record)
                 continue
-            handle(lambda f=finishers[number], r=record: f(r), _NOBODY)  # type: ignore[misc]
+            self._loop.handle(lambda f=finish, r=record: f(r), _NOBODY)  # type: ignore[misc]
             if run.exiting and not before:
                 self.ended = True
                 return
 
+    def _finisher(self, number: int) -> Finisher:
+        """A function of a record's place; made when the first such record comes."""
+        fields = self._rows[number][0]
+        parts = "".join("q" if kind == "long" else f"{size}s" for kind, _, size in fields)
+        names = {
+            "unpack": struct.Struct("<" + parts).unpack_from,
+            "memory": self._memory,
+            "function": self._names[f"record_{number}"],
+            "text": text,
+            "short": self._short,
+            "stack": addresses,
+            "octets": _octets,
+        }
+        values = ", ".join(f"v{at}" for at in range(len(fields)))
+        given = ", ".join(_decoded(field, at) for at, field in enumerate(fields))
+        source = "def finish(at): "
+        if fields:
+            source += f"{values}, = unpack(memory, at + {RECORD_HEADER}); "
+        exec(f"{source}function({given})", names)
+        made: Finisher = names["finish"]
+        self._finishers[number] = made
+        return made
 
-_DECODERS: dict[str, Callable[[bytes], str]] = {
-    "text": text,
-    "stack": addresses,
-    "octets": lambda octets: octets.decode("utf-8", "surrogateescape"),
-}
+    def _short(self, octets: bytes) -> str:
+        known = self._texts.get(octets)
+        if known is None:
+            if len(self._texts) >= _REMEMBERED:
+                self._texts.clear()
+            known = self._texts[octets] = text(octets)
+        return known
 
 
-def _finisher(
-    fields: tuple[tuple[str, int, int], ...], function: Callable[..., object]
-) -> Callable[[memoryview], object]:
-    parts = "".join("q" if kind == "long" else f"{size}s" for kind, _, size in fields)
-    unpack = struct.Struct("<" + parts).unpack_from
-    strings = [(at, _DECODERS[kind]) for at, (kind, _, _) in enumerate(fields) if kind != "long"]
-    if not strings:
-        return lambda record: function(*unpack(record, RECORD_HEADER))
+def _decoded(field: FieldRow, at: int) -> str:
+    kind, _, size = field
+    if kind == "long":
+        return f"v{at}"
+    if kind == "text" and size <= _SHORT:
+        return f"short(v{at})"
+    return f"{kind}(v{at})"
 
-    def finish(record: memoryview) -> object:
-        values = list(unpack(record, RECORD_HEADER))
-        for at, decode in strings:
-            values[at] = decode(values[at])
-        return function(*values)
 
-    return finish
+def _octets(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")

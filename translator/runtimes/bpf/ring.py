@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import struct
 
 from translator.runtimes.bpf.descriptors import Descriptors
 from translator.runtimes.bpf.maps import Map, MapType
@@ -17,7 +16,6 @@ from translator.runtimes.bpf.maps import Map, MapType
 NO_WAKEUP = 1  # BPF_RB_NO_WAKEUP, a flag of ringbuf_submit and ringbuf_output
 HEADER = 8  # bytes before each record, which starts at a multiple of 8
 _BUSY, _DISCARD, _LENGTH = 1 << 31, 1 << 30, (1 << 30) - 1
-_header = struct.Struct("<I").unpack_from
 
 
 class Ring:
@@ -27,7 +25,7 @@ class Ring:
     Depends on loads not passing loads (x86) or on the interpreter's own fences elsewhere.
     """
 
-    __slots__ = ("_consumer", "_data", "_mask", "_pending", "_producer", "size")
+    __slots__ = ("_consumer", "_mask", "_pending", "_producer", "_words", "memory", "size")
 
     def __init__(self, held: Descriptors, ring: Map) -> None:
         assert ring.spec.type is MapType.RINGBUF, ring.spec
@@ -42,26 +40,26 @@ class Ring:
         )
         self._consumer = ctypes.c_uint64.from_buffer(consumer)
         self._producer = memoryview(producer)[:8].cast("Q")
-        self._data = memoryview(producer)[page:]
+        self.memory = memoryview(producer)[page:]
+        self._words = self.memory.cast("I")
         self._pending = self._consumer.value
 
-    def take(self, limit: int) -> list[memoryview]:
-        """Up to ``limit`` complete records, oldest first; valid until `release`.
+    def take(self, limit: int) -> list[int]:
+        """Where in `memory` up to ``limit`` complete records start, oldest first.
 
-        Stops at a record that its producer has reserved but not yet submitted.
+        Valid until `release`.  Stops at a record that is reserved but not yet submitted.
         """
-        taken: list[memoryview] = []
+        taken: list[int] = []
         position, end = self._pending, self._producer[0]
-        data, mask = self._data, self._mask
+        words, mask, add = self._words, self._mask, taken.append
         while position < end and len(taken) < limit:
             at = position & mask
-            (header,) = _header(data, at)
+            header = words[at >> 2]
             if header & _BUSY:
                 break
-            length = header & _LENGTH
             if not header & _DISCARD:
-                taken.append(data[at + HEADER : at + HEADER + length])
-            position += (length + HEADER + 7) & ~7
+                add(at + HEADER)
+            position += ((header & _LENGTH) + HEADER + 7) & ~7
         self._pending = position
         return taken
 

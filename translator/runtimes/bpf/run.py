@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from translator.runtimes.protocol import Session
 
 _TICK_MS = 10
-_BATCH = 4096  # records between looks at timers and signals
+_BATCH = 4096  # records whose memory is given back together
+_LONGEST = 0.05  # seconds between looks at timers and signals
 
 
 def run_image(image: dict[str, Any], session: Session) -> int:
@@ -83,7 +84,7 @@ class _Session:
             if moment == "timer":
                 handlers[index] = self._after_records(handlers[index])
         self._loop = Loop(run, user_probes(image["probes"], handlers), storage.exclusive)
-        self._decoder = Decoder(image["records"], run.names, self._loop)
+        self._decoder = Decoder(image["records"], self._ring.memory, run.names, self._loop)
         attach(held, image["attached"], programs)
 
     def _after_records(self, handler: Handler) -> Handler:
@@ -110,7 +111,9 @@ class _Session:
             ticker.clear()
             self._set_clock()
             self._see_owners()
-            self._drain(_BATCH)
+            until = time.monotonic() + _LONGEST
+            while self._drain(_BATCH) == _BATCH and time.monotonic() < until:
+                pass
             self._look()
 
         def end() -> None:
