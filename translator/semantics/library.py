@@ -195,6 +195,17 @@ def _unpickled(data: bytes | None) -> dict[str, tuple[Parsed, ...]]:
     return value if isinstance(value, dict) else {}
 
 
+def open_macros(
+    system: System, directories: tuple[str, ...], conditions: Conditions | None = None
+) -> Mapping[str, Definition]:
+    """The macros of the `.stpm` files under ``directories``, without the rest of the library."""
+    places: dict[str, str] = {}
+    for path in _files(system, directories, conditions, (".stpm",)).values():
+        for name in macro_names(system.read_text(path) or ""):
+            places.setdefault(name, path)
+    return _Macros(system, conditions, places)
+
+
 def open_library(
     system: System,
     cache: DiskCache,
@@ -205,13 +216,7 @@ def open_library(
 
     ``conditions`` are what its `%( … %)` ask for; None where nothing is known.
     """
-    files: dict[str, str] = {}
-    for directory in directories:
-        for suffix in (".stp", ".stpm"):
-            for path in system.list_files(directory, suffix):
-                relative = path[len(directory) :].lstrip("/")
-                if _is_for(relative, conditions):
-                    files.setdefault(relative, path)
+    files = _files(system, directories, conditions, (".stp", ".stpm"))
     paths = tuple(files.values())
     stamps = tuple((path, *(system.stamp(path) or (0, 0))) for path in paths)
     key = digest(_FORMAT, repr(stamps), repr(conditions))
@@ -222,6 +227,23 @@ def open_library(
     macros = _Macros(system, conditions, _macro_places(rows))
     environment = Environment(None, conditions, macros)
     return Library(system, cache, directories, paths, key, environment, _Index(rows))
+
+
+def _files(
+    system: System,
+    directories: tuple[str, ...],
+    conditions: Conditions | None,
+    suffixes: tuple[str, ...],
+) -> dict[str, str]:
+    """Paths by relative name; earlier directories win."""
+    files: dict[str, str] = {}
+    for directory in directories:
+        for suffix in suffixes:
+            for path in system.list_files(directory, suffix):
+                relative = path[len(directory) :].lstrip("/")
+                if _is_for(relative, conditions):
+                    files.setdefault(relative, path)
+    return files
 
 
 # Directories of upstream's library that are for one machine or one of its runtimes.
