@@ -54,6 +54,7 @@ def command() -> int:
     return 0 if usable else 1
 
 
+_SYS_ADMIN, _BPF = 1 << 21, 1 << 39
 _PROGRAMS = "load tracing programs"
 _REMEDIES = {
     "KPROBE": "kernel.function needs CONFIG_KPROBES; probe system calls and tracepoints instead",
@@ -75,14 +76,21 @@ def _lines() -> Iterator[Line]:
 
 
 def _privilege() -> Line:
-    if os.geteuid() == 0:
-        return Line("privilege", State.OK, "root")
+    user = "root" if os.geteuid() == 0 else "not root"
+    if _capabilities() & (_SYS_ADMIN | _BPF):
+        return Line("privilege", State.OK, user)
     return Line(
         "privilege",
         State.LIMITED,
-        "not root",
+        f"{user}, without CAP_BPF",
         "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_DAC_READ_SEARCH",
     )
+
+
+def _capabilities() -> int:
+    """The effective ones, a bit each (capabilities(7))."""
+    status = _read("/proc/self/status") or ""
+    return int(status.partition("CapEff:")[2].split()[0], 16) if "CapEff:" in status else 0
 
 
 def _features() -> Iterator[Line]:
