@@ -5,11 +5,12 @@ A diagnostic never carries a rendered place: clients render `Span` with the text
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 
 from translator.base.errors import PrivilegeError, StapError, UsageError
 from translator.base.text import Span
+from translator.base.value import dataclass
 
 __all__ = [
     "Diagnostic",

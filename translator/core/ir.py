@@ -13,10 +13,11 @@ A `Place` never takes part in equality: two handlers that do the same are equal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TypeAlias
 
+from translator.base.value import dataclass
 from translator.core.format import Format
 from translator.core.types import Type
 from translator.probes.attachment import Attachment

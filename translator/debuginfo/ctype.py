@@ -8,10 +8,10 @@ not its business: it gives offsets and widths, elaboration makes loads of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias, assert_never
 
+from translator.base.value import dataclass
 from translator.debuginfo.units import VOID, TypeId
 
 

@@ -7,10 +7,10 @@ Elaboration lowers it to core loads; what cannot be had is a value too, with its
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from translator.base.value import dataclass
 from translator.debuginfo.units import LinkAddress, RegisterNumber
 
 

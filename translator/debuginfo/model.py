@@ -6,11 +6,11 @@ what reads them stands beside, and is opened by `finders.open_debuginfo`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias
 
 from translator.base.diagnostics import StapError
+from translator.base.value import dataclass
 from translator.debuginfo.ctype import (
     Array,
     BitField,

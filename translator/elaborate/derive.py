@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.elaborate.unit import Condition, Part
 from translator.probes import registry
 from translator.probes.pattern import nearest, spelled

@@ -7,10 +7,10 @@ multi, fentry): choosing one is the runtime's business.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NewType, TypeAlias
 
+from translator.base.value import dataclass
 from translator.debuginfo.units import FileOffset, LinkAddress
 
 __all__ = [

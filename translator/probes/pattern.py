@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from fnmatch import fnmatchcase
 from itertools import islice, product
 from typing import Generic, NamedTuple, TypeVar
 
+from translator.base.value import dataclass
 from translator.syntax.ast import Alternatives, Component, Number, ProbePoint, String
 from translator.syntax.lexer import string_literal
 

@@ -6,11 +6,12 @@ Families make these, elaboration and the editor read them.  Nothing here looks a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from translator.base.system import Machine, System
+from translator.base.value import dataclass
 from translator.probes.attachment import Attachment
 from translator.probes.pattern import Match, nearest
 from translator.probes.targets import NoTargets, TargetContext
@@ -80,7 +81,7 @@ class ResolvedProbe:
     attachment: Attachment
     name: str
     function: str = ""
-    targets: TargetContext = NoTargets()  # noqa: RUF009 - frozen, without fields
+    targets: TargetContext = NoTargets()
     note: str = ""
 
 

@@ -6,9 +6,9 @@ A context says where the names come from; elaboration turns each use into typed 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from translator.base.value import dataclass
 from translator.probes.attachment import Edge, LinkAddress
 
 if TYPE_CHECKING:

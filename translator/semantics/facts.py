@@ -6,11 +6,11 @@ long as the declaration and the meaning of its names do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from translator.base.diagnostics import Diagnostic
 from translator.base.text import Span
+from translator.base.value import dataclass
 from translator.core.types import Type
 from translator.syntax import ast
 

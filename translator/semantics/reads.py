@@ -6,9 +6,10 @@ with its reason, never an exception.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
+from translator.base.value import dataclass
 from translator.core import ir
 from translator.core.types import Type
 from translator.debuginfo import ctype, location

@@ -7,9 +7,10 @@ sees its private ones first.  Looking a library name up pulls its declaration in
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from translator.base.text import SourceText
+from translator.base.value import dataclass
 from translator.core.types import Type
 from translator.semantics.facts import script_type
 from translator.semantics.library import Entry, Library

@@ -8,11 +8,12 @@ Types, symbols and other findings stand in tables indexed by id, never here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum
 from typing import NewType, TypeAlias
 
 from translator.base.text import Span
+from translator.base.value import dataclass
 
 NodeId = NewType("NodeId", int)
 

@@ -7,11 +7,12 @@ when a node is put together (a number out of range, an unknown type) is reported
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from translator.base.diagnostics import Diagnostic, Edit, Fix, Severity
 from translator.base.text import Span
+from translator.base.value import dataclass
 from translator.syntax import ast
 from translator.syntax.ast import NodeId
 from translator.syntax.lexer import number_value, string_value, wrapped

@@ -8,8 +8,9 @@ comment is read too: its first paragraph is the summary.  Refuses to render.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from translator.base.value import dataclass
 
 
 class Subject(Enum):

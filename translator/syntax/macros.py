@@ -9,11 +9,12 @@ of arguments keep theirs, so that a mistake in an argument is shown in the argum
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Span
+from translator.base.value import dataclass
 from translator.syntax.arguments import substitute
 from translator.syntax.ast import AtOp, Extractor
 from translator.syntax.lexer import Kind, Token, significant

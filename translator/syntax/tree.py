@@ -7,10 +7,11 @@ so that equal declarations are equal wherever they stand.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from translator.base.diagnostics import Diagnostic, Related
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.syntax.ast import Decl, Node, children
 from translator.syntax.macros import Definition
 

@@ -8,11 +8,11 @@ never decide what a script means.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from translator.base.diagnostics import Diagnostic, Fix, Related, Severity
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.semantics.facts import Facts, GlobalUse
 from translator.semantics.scope import Placed, Scope
 from translator.semantics.solver import Site
