@@ -40,7 +40,7 @@ def command(
     analysis = open_analysis(libraries)
     found: list[tuple[SourceText, Diagnostic]] = []
     checked = 0
-    for path in _scripts(paths):
+    for path in scripts(paths):
         name = load(analysis, path, stdin_filename)
         source = analysis.source(name)
         found += [(source, item) for item in analysis.diagnostics(name)]
@@ -62,7 +62,7 @@ def _counted(found: list[tuple[SourceText, Diagnostic]]) -> str:
     return f"{text}, {notes} notes" if notes else text
 
 
-def _scripts(paths: tuple[str, ...]) -> Iterator[str]:
+def scripts(paths: tuple[str, ...]) -> Iterator[str]:
     for path in paths:
         if not os.path.isdir(path):
             yield path

@@ -16,6 +16,7 @@ _COMMANDS = {
     "serve": "stap_lsp.cli.serve",
     "dump": "stap_lsp.cli.dump",
     "explain": "stap_lsp.cli.explain",
+    "format": "stap_lsp.cli.format",
     "doctor": "stap_lsp.cli.doctor",
 }
 _SUMMARIES = {
@@ -25,6 +26,7 @@ _SUMMARIES = {
     "serve": "Serve the language to an editor over standard input and output.",
     "dump": "Print what a pass makes of a script.",
     "explain": "Explain a rule.",
+    "format": "Lay scripts out.",
     "doctor": "Say what this machine allows, what is missing and how to get it.",
 }
 
