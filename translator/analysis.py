@@ -32,6 +32,7 @@ from translator.semantics.problems import Finding
 from translator.semantics.scope import Placed
 from translator.semantics.suppression import applied, suppressions
 from translator.syntax import ast
+from translator.syntax.guru import needs_guru_mode, starts_in_guru_mode
 from translator.syntax.parser import SyntaxTree, parse_file
 
 _EXPANSIONS = 8  # probes of a wildcard that an editor looks at while one types
@@ -156,6 +157,10 @@ class Analysis:
     def diagnostics(self, path: str) -> tuple[Diagnostic, ...]:
         """What is wrong in ``path`` itself, in order of place."""
         return diagnostics(self.db, path)
+
+    def syntax(self, path: str) -> tuple[Diagnostic, ...]:
+        """What pass 1 finds in ``path``, in order of place."""
+        return (*tree(self.db, path).diagnostics, *_privileged(self.db, path))
 
     def findings(self, path: str) -> tuple[Finding, ...]:
         """What is wrong with the script at ``path``, in whichever file it stands."""
@@ -295,7 +300,8 @@ def findings(db: Database, path: str) -> tuple[Finding, ...]:
             for item in meaning
             if item.path != path or _line(db, path, item.diagnostic) not in lines
         )
-    every = tuple(dict.fromkeys((*syntax, *meaning)))
+    privileged = (Finding(path, item) for item in _privileged(db, path))
+    every = tuple(dict.fromkeys((*syntax, *privileged, *meaning)))
     text = source(db, path)
     if not suppressions(text):
         return every
@@ -321,6 +327,16 @@ def _syntax(db: Database, path: str) -> list[Diagnostic]:
         for placed in tree(db, path).declarations
         for item in placed.diagnostics
     ]
+
+
+def _privileged(db: Database, path: str) -> tuple[Diagnostic, ...]:
+    """What ``path`` may do in guru mode only, and is not in it."""
+    settings: Settings = db.get("settings")
+    library: Library = db.get("library").value
+    text = source(db, path).text
+    if settings.options.guru or path in library.files or starts_in_guru_mode(text):
+        return ()
+    return needs_guru_mode(tree(db, path))
 
 
 def _explained(db: Database, path: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

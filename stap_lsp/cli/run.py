@@ -49,8 +49,9 @@ _NOT_YET = {
     "--unprivileged": "privileges are the kernel's: run as root or with CAP_BPF and CAP_PERFMON",
     "--skip-badvars": "not supported yet",
     "--suppress-handler-errors": "not supported yet",
-    "--compatible": "not supported yet",
 }
+# What `%( runtime == "…" %? %)` compares with, where SystemTap has a name for it.
+_CONDITION_NAMES = {"auto": "bpf", "kmod": "kernel"}
 _LIMITS = {
     "MAXSTRINGLEN": "string",
     "MAXACTION": "action",
@@ -129,6 +130,7 @@ class _Request:
     help="Where to run.",
 )
 @click.option("--bpf", "runtime_name", flag_value="bpf", help="Same as --runtime=bpf.")
+@click.option("--compatible", default="5.6", metavar="VERSION", help="As that SystemTap reads it.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(**given: Any) -> int:
     """Run a script: stap-lsp run SCRIPT [ARGUMENTS], or -e TEXT [ARGUMENTS].
@@ -150,7 +152,13 @@ def _read(given: dict[str, Any]) -> _Request:
         raise click.UsageError("no script: name a file, '-' for standard input, or give -e TEXT")
     if given["target_command"] is not None and given["target_pid"] is not None:
         raise click.UsageError("-c and -x exclude each other")
-    options = Options(arguments=arguments, limits=_limits(given["macros"]), guru=given["guru"])
+    options = Options(
+        arguments=arguments,
+        limits=_limits(given["macros"]),
+        guru=given["guru"],
+        runtime=_CONDITION_NAMES.get(given["runtime_name"], given["runtime_name"]),
+        compatible=given["compatible"],
+    )
     system = RealSystem()
     program = None
     if given["target_command"] is not None:
@@ -260,8 +268,7 @@ def _run(request: _Request) -> int:
     if request.last_pass == 1:
         from translator.syntax.unparse import unparse
 
-        bad = [item for placed in tree.declarations for item in placed.diagnostics]
-        if bad:
+        if any(item.severity is Severity.ERROR for item in analysis.syntax(path)):
             return _report(analysis, path, "1: parse")
         for placed in tree.declarations:
             click.echo(unparse(placed.decl))
@@ -271,7 +278,7 @@ def _run(request: _Request) -> int:
         findings = analysis.findings(path)
         analysis.save()
     if any(item.diagnostic.severity is Severity.ERROR for item in findings):
-        parse = any(placed.diagnostics for placed in tree.declarations)
+        parse = any(item.severity is Severity.ERROR for item in analysis.syntax(path))
         return _report(analysis, path, "1: parse" if parse else "2: elaboration")
     if not request.session.quiet:
         # Notes are for those who write a script, not for those who run it.

@@ -89,6 +89,7 @@ class _FileReader:
     def __init__(self, source: SourceText, environment: Environment) -> None:
         self._source = source
         self._environment = environment
+        self._for_macros = is_macro_library(source.path)
         self.local: dict[str, Definition] = {}
         self.expansions: list[Expansion] = []
         self.inactive: list[Span] = []
@@ -99,6 +100,8 @@ class _FileReader:
         if piece.inactive:
             self.inactive += [span.shifted(chunk.offset) for span in piece.inactive]
         parsed = piece.parsed
+        if parsed and self._for_macros:
+            parsed = tuple(map(_misplaced, parsed))
         if piece.unknown:
             parsed = tuple(
                 Parsed(each.decl, tuple(self._guessed(item) for item in each.diagnostics))
@@ -136,9 +139,8 @@ class _FileReader:
     def _define(self, offset: int, piece: Piece) -> list[Diagnostic]:
         """Adds what ``piece`` defines; gives what it defines again."""
         problems: list[Diagnostic] = []
-        library = is_macro_library(self._source.path)
         for defined, doc in piece.defined:
-            macro = replace(defined.macro, library=library)
+            macro = replace(defined.macro, library=self._for_macros)
             span = defined.name.shifted(offset)
             known = self.local.get(macro.name)
             if known is not None:
@@ -156,6 +158,14 @@ class _FileReader:
                     found.append(Expansion(use.span, definition, text))
                     break
         return tuple(found)
+
+
+def _misplaced(parsed: Parsed) -> Parsed:
+    if parsed.diagnostics:
+        return parsed
+    message = "a `.stpm` file holds macros only"
+    problem = Diagnostic("syntax-error", Severity.ERROR, parsed.decl.span, message)
+    return Parsed(parsed.decl, (problem,))
 
 
 def _same(one: Macro, other: Macro) -> bool:

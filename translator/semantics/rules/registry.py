@@ -27,6 +27,7 @@ REPORTED = (
     "bad-condition",
     "unknown-macro",
     "bad-macro",
+    "needs-guru-mode",
     # probe points
     "unknown-probe-point",
     "bad-argument",
