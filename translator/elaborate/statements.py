@@ -16,6 +16,7 @@ _FIGURE = {
     ast.Extractor.AVG: ir.Statistic.AVERAGE,
 }
 _ONE = ir.Integer(1)
+_LEAVING = (ir.Return, ir.Next, ir.Break, ir.Continue)
 
 
 def lower_block(block: ast.Stmt, lower: ExprLowering) -> ir.Block:
@@ -31,7 +32,10 @@ def lower_statement(stmt: ast.Stmt, lower: ExprLowering) -> None:
     match stmt:
         case ast.Block(body=inner):
             for item in inner:
+                mark = len(body.statements)
                 lower_statement(item, lower)
+                if any(isinstance(each, _LEAVING) for each in body.statements[mark:]):
+                    break  # what cannot be reached may name what is not there, after @defined
         case ast.ExprStmt(expr=expr):
             lower_effect(expr, lower)
         case ast.If(condition=condition, then=then, otherwise=otherwise):
