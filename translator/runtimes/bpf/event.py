@@ -16,8 +16,6 @@ from translator.probes.attachment import (
     KernelReturn,
     Lifecycle,
     PerfEvent,
-    ProcessEvent,
-    ProcessMoment,
     Syscall,
     Timer,
     Tracepoint,
@@ -37,7 +35,6 @@ class Kind(Enum):
     SYSCALL = "system call"
     SYSCALL_RETURN = "system call return"
     TRACEPOINT = "tracepoint"
-    PROCESS = "process event"
     PERF = "perf event"
     USER = "user instruction"
     USER_RETURN = "user return"
@@ -49,7 +46,6 @@ PROGRAM_TYPE = {
     Kind.SYSCALL: ProgramType.RAW_TRACEPOINT,
     Kind.SYSCALL_RETURN: ProgramType.RAW_TRACEPOINT,
     Kind.TRACEPOINT: ProgramType.RAW_TRACEPOINT,
-    Kind.PROCESS: ProgramType.RAW_TRACEPOINT,
     Kind.PERF: ProgramType.PERF_EVENT,
     Kind.USER: ProgramType.KPROBE,
     Kind.USER_RETURN: ProgramType.KPROBE,
@@ -77,10 +73,6 @@ def kind_of(attachment: Attachment) -> Kind | None:
             return Kind.PERF
         case Tracepoint():
             return Kind.TRACEPOINT
-        case ProcessEvent(moment=ProcessMoment.SYSCALL | ProcessMoment.SYSCALL_RETURN):
-            return None
-        case ProcessEvent():
-            return Kind.PROCESS
         case UserFunction() | UserAddress() | UserMark():
             return Kind.USER
         case UserReturn():

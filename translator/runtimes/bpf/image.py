@@ -26,15 +26,16 @@ from translator.runtimes.host.translate import Deferred, translate_handlers
 _OWNERS = 4096  # processes; stacks of more are printed as addresses
 
 
-def plain(program: ir.Program, made: Translation, text: str) -> dict[str, Any]:
+def plain(made: Translation, text: str) -> dict[str, Any]:
     """Everything that running needs; ``text`` is `user_space_text`."""
+    limits = made.program.limits
     shared = {name: made.globals[name] for name in _used_at_events(made)}
     user = frozenset({Kind.USER, Kind.USER_RETURN})
     return {
         "text": text,
         "probes": probe_rows(made.in_user_space),
-        "globals": global_rows(program),
-        "limits": (program.limits.string, program.limits.errors, program.limits.skipped),
+        "globals": global_rows(made.program),
+        "limits": (limits.string, limits.errors, limits.skipped),
         "layouts": {name: _layout_row(layout) for name, layout in shared.items()},
         "maps": [_map_row(spec) for spec in _specs(made, shared)],
         "units": [
@@ -68,24 +69,25 @@ def plain(program: ir.Program, made: Translation, text: str) -> dict[str, Any]:
     }
 
 
-def listing_of(program: ir.Program, made: Translation, text: str) -> str:
+def listing_of(made: Translation, text: str) -> str:
     """What ``-p3`` prints: every program, then the Python of user space."""
     parts = []
+    points_of = {probe.index: probe.point for probe in made.program.probes}
     for unit in made.units:
-        points = ", ".join(program.probes[index].point for index in unit.probes[:4])
+        points = ", ".join(points_of[index] for index in unit.probes[:4])
         more = f" and {len(unit.probes) - 4} more" if len(unit.probes) > 4 else ""
         parts.append(f"; {unit.kind.value}: {points or 'dispatch'}{more}\n{listing(unit.code)}")
     parts.append(text)
     return "\n".join(parts)
 
 
-def user_space_text(program: ir.Program, made: Translation) -> str:
+def user_space_text(made: Translation) -> str:
     """Python of the handlers that run in user space and of what completes the others."""
     deferred = [
         Deferred(f"record_{number}", item.parameters, item.body, {}, item.locals)
         for number, item in enumerate(made.completions)
     ]
-    return translate_handlers(program, made.in_user_space, deferred)
+    return translate_handlers(made.program, made.in_user_space, deferred)
 
 
 def _only_prints(block: ir.Block) -> bool:

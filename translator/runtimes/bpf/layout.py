@@ -98,10 +98,12 @@ class GlobalLayout:
             if not self.keys:
                 return MapSpec(name, MapType.PERCPU_ARRAY, 4, self.statistics.size, 1)
             size = self.statistics.size
-            return MapSpec(name, MapType.PERCPU_HASH, self.key_size, size, self.entries)
+            kind = MapType.LRU_PERCPU_HASH if self.declared.wraps else MapType.PERCPU_HASH
+            return MapSpec(name, kind, self.key_size, size, self.entries)
         if not self.keys:
             return None
-        return MapSpec(name, MapType.HASH, self.key_size, self.value.size, self.entries)
+        kind = MapType.LRU_HASH if self.declared.wraps else MapType.HASH
+        return MapSpec(name, kind, self.key_size, self.value.size, self.entries)
 
 
 def histogram_size(histogram: ir.Histogram) -> int:

@@ -33,7 +33,7 @@ _BATCH_COUNT = 32
 class MapType(IntEnum):
     """enum bpf_map_type, as far as this runtime goes.
 
-    No LRU types: they drop entries silently, and a script must be told of overflow.
+    LRU types drop entries silently: right only for arrays that wrap.
     """
 
     HASH = 1
@@ -43,6 +43,8 @@ class MapType(IntEnum):
     PERCPU_HASH = 5
     PERCPU_ARRAY = 6
     STACK_TRACE = 7
+    LRU_HASH = 9
+    LRU_PERCPU_HASH = 10
     RINGBUF = 27
 
 
@@ -61,7 +63,7 @@ class Update(IntEnum):
     EXISTING = 2
 
 
-PER_CPU = frozenset({MapType.PERCPU_HASH, MapType.PERCPU_ARRAY})
+PER_CPU = frozenset({MapType.PERCPU_HASH, MapType.PERCPU_ARRAY, MapType.LRU_PERCPU_HASH})
 
 
 class MapSpec(NamedTuple):

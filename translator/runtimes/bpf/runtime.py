@@ -30,8 +30,8 @@ class BpfRuntime:
         from translator.runtimes.protocol import Code
 
         made = translate(program)
-        text = user_space_text(program, made)
-        return Code(listing_of(program, made, text), plain(program, made, text))
+        text = user_space_text(made)
+        return Code(listing_of(made, text), plain(made, text))
 
     def compile(self, code: Code) -> Plain:
         assert isinstance(code.data, dict), code.data

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from translator.core import ir
 from translator.core.visit import statements
-from translator.probes.attachment import Syscall
+from translator.probes.attachment import ProcessEvent, Syscall
 from translator.runtimes.bpf import locks
 from translator.runtimes.bpf.accesses import Use, accesses
 from translator.runtimes.bpf.attach import attachment_row
@@ -32,6 +32,7 @@ from translator.runtimes.bpf.handler_code import (
 from translator.runtimes.bpf.inline import Inliner
 from translator.runtimes.bpf.layout import Field, GlobalLayout, fields, lay_out
 from translator.runtimes.bpf.memory import RECORD_HEADER
+from translator.runtimes.bpf.process_events import desugared
 from translator.runtimes.bpf.sharing import Shape, row_bytes, same, share
 from translator.runtimes.bpf.staging import Stage, stage
 from translator.runtimes.bpf.widths import Widths
@@ -64,16 +65,21 @@ class Translation:
     globals: dict[str, GlobalLayout]
     locks: int
     in_user_space: tuple[ir.Probe, ...]
+    program: ir.Program  # as it was translated
     bodies: tuple[ir.Block, ...]  # what runs at events
 
 
 def translate(program: ir.Program) -> Translation:
     """Raises CannotRun if some probe can run neither at its event nor later."""
-    return _Translator(program).run()
+    return _Translator(desugared(program)).run()
 
 
 def cannot(program: ir.Program) -> list[tuple[int, str]]:
     """Probes that cannot be run, with reasons."""
+    try:
+        program = desugared(program)
+    except CannotRun as error:
+        return [(next(p.index for p in program.probes if _of_process(p)), str(error))]
     inliner = Inliner({item.name: item for item in program.functions})
     found: list[tuple[int, str]] = []
     for probe in program.probes:
@@ -86,6 +92,10 @@ def cannot(program: ir.Program) -> list[tuple[int, str]]:
             except CannotRun as error:
                 found.append((probe.index, f"'{probe.point}': {error}"))
     return found
+
+
+def _of_process(probe: ir.Probe) -> bool:
+    return isinstance(probe.attachment, ProcessEvent)
 
 
 class _Translator:
@@ -155,6 +165,7 @@ class _Translator:
             layouts,
             locked.count,
             tuple(in_user_space),
+            self._program,
             tuple(self._bodies),
         )
 
