@@ -91,8 +91,8 @@ probe process("a").function("b").{call,return}, timer.s(1) ? {
   x = a ? b : c;
   try { error("a") } catch (msg) { println(msg) }
   while (1) {
-    %( kernel_v >= "3" %? y = $foo->bar[3]
-    %: y   =   3
+    %( kernel_v >= "3" %? y = $foo -> bar[3]
+       %: y   =   3
     %)
   }
   # fmt: off

@@ -1,7 +1,8 @@
 """Lays a script out: indentation, spaces, one statement a line.  Almost no choices.
 
-Works on tokens, so that comments, embedded C and both branches of a `%( … %)` stay what they
-are; the tree says where statements begin.  Two spaces a level, opening braces at the end of
+Works on tokens, so that comments and embedded C stay what they are; the tree says where
+statements begin.  A `%( … %)` only moves as a whole: which of its branches the tree knows
+differs from machine to machine, and what is laid out must not.  Two spaces a level, opening braces at the end of
 the line, spaces around binary operators.  Where the author broke a long line it stays broken,
 and a block that was written on one line with one statement stays so.  Heads of declarations
 (probe points, parameters) keep their spaces.  ``# fmt: off`` … ``# fmt: on`` is left alone.
@@ -26,6 +27,7 @@ from translator.syntax.spacing import Spacing
 _ELSEWHERE = frozenset({"unknown-macro", "missing-argument"})
 _INDENT = 2
 _TAB = 8
+_LONG = re.compile(r"\n|%\(")
 _SWITCH = re.compile(r"(?:#|//)\s*fmt:\s*(off|on)\s*$")
 
 
@@ -102,7 +104,7 @@ def _statement(stmt: ast.Stmt, at: int, level: int, text: str, found: _Structure
             for inner in body:
                 found.statements.add(inner.span.start + at)
                 _statement(inner, at, level, text, found)
-            if "\n" not in text[start:end] and _is_simple(body):
+            if not _LONG.search(text, start, end) and _is_simple(body):
                 found.short.add(start)
         case ast.If(then=then, otherwise=otherwise):
             _body(then, at, level, text, found)
@@ -155,7 +157,7 @@ class _Layout:
         self._closing = {end: start for start, end in structure.blocks.items()}
         self._out: list[str] = []
         self._depth = 0
-        self._branches: list[int] = []  # the depth at each open "%("
+        self._branches = 0  # open "%("
         self._inside: list[str] = []  # open parentheses and brackets
         self._shift = 0  # by how many columns the current statement moved
         self._base = 0  # and to which column
@@ -170,7 +172,10 @@ class _Layout:
                 space = token.text
                 continue
             switch = _SWITCH.match(token.text) if token.kind is Kind.COMMENT else None
-            if off:
+            if self._branches and not off:
+                self._out.append(self._shifted(space) + token.text)
+                self._track(token)
+            elif off:
                 self._out.append(space + token.text)
                 self._track(token)
                 off = not (switch and switch[1] == "on")
@@ -195,8 +200,6 @@ class _Layout:
         block_ends = start in self._closing
         if block_ends:
             self._depth -= 1
-        if token.kind is Kind.PREPROCESSOR and token.text in ("%:", "%)") and self._branches:
-            self._depth = self._branches[-1]
         breaks = self._breaks(last, lines, token)
         gap = self._gap(last, space, token, following)
         if last is None:
@@ -281,7 +284,6 @@ class _Layout:
             or start in self._closing
             or (token.kind is Kind.COMMENT and not self._inside)
             or (token.kind is Kind.PREPROCESSOR and not self._inside)
-            or not self._is_read(token)
         )
         column = self._column(token)
         if own:
@@ -291,9 +293,13 @@ class _Layout:
             column = max(self._base + _INDENT, self._written(token) + self._shift)
         self._out.append(" " * column)
 
-    def _is_read(self, token: Token) -> bool:
-        """False in a branch that is not taken, whose statements the tree does not know."""
-        return bool(self._inside) or not self._branches
+    def _shifted(self, space: str) -> str:
+        """Space between tokens of a conditional, moved along with the line of its `%(`."""
+        before, newline, indent = space.rpartition("\n")
+        if not newline:
+            return space
+        column = max(0, len(indent.expandtabs(_TAB)) + self._shift)
+        return before + newline + " " * column
 
     def _settle(self, column: int, token: Token) -> None:
         self._base = column
@@ -316,9 +322,9 @@ class _Layout:
             self._depth -= 0 if closed else 1
         elif token.kind is Kind.PREPROCESSOR:
             if token.text == "%(":
-                self._branches.append(self._depth)
+                self._branches += 1
             elif token.text == "%)" and self._branches:
-                self._branches.pop()
+                self._branches -= 1
         elif token.kind is Kind.OPERATOR:
             if token.text in ("(", "[", "{"):
                 self._inside.append(token.text)
