@@ -58,6 +58,7 @@ _DEFINE = re.compile(r"^[^\n#/]*@define\s+([A-Za-z_]\w*)", re.ASCII | re.MULTILI
 
 def head_of(decl: ast.Decl, chunk: Head, nth: int) -> Head:
     """The head of a declaration that is known, the ``nth`` of ``chunk``."""
+    names: tuple[str, ...]
     match decl:
         case ast.Function(name=name, private=private):
             kind, names = Declares.FUNCTION, (name.text,)
