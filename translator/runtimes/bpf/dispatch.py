@@ -5,8 +5,8 @@ from __future__ import annotations
 from translator.runtimes.bpf import registers
 from translator.runtimes.bpf.assembler import FRAME, R0, R1, R2, R3, R6, Alu, Assembler, Jump
 from translator.runtimes.bpf.code import Code
+from translator.runtimes.bpf.entry_code import SYSCALL_LIMIT
 from translator.runtimes.bpf.event import Kind
-from translator.runtimes.bpf.handler_code import SYSCALL_LIMIT
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.memory import RETURNS, SYSCALLS
 

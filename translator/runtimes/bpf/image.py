@@ -8,9 +8,10 @@ from typing import Any
 from translator.core import ir
 from translator.core.visit import operands, own_expressions, statements
 from translator.runtimes.bpf.accesses import Use, accesses
+from translator.runtimes.bpf.claim_code import SLOT_HEADER, SLOT_SIZE, SLOTS
 from translator.runtimes.bpf.disassembler import listing
+from translator.runtimes.bpf.entry_code import SYSCALL_LIMIT
 from translator.runtimes.bpf.event import PROGRAM_TYPE, Kind
-from translator.runtimes.bpf.handler_code import SLOT_HEADER, SLOT_SIZE, SLOTS, SYSCALL_LIMIT
 from translator.runtimes.bpf.layout import (
     GlobalLayout,
     globals_size,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from translator.core import ir
 from translator.core.types import Type
-from translator.core.visit import blocks, expressions, operands, own_expressions, statements
+from translator.core.visit import expressions, operands, own_expressions, statements
 from translator.runtimes.bpf import ability
 from translator.runtimes.bpf.accesses import own_accesses
 from translator.runtimes.bpf.completion import (
@@ -32,6 +32,7 @@ from translator.runtimes.bpf.completion import (
 from translator.runtimes.bpf.event import Kind
 from translator.runtimes.bpf.inline import Inliner
 from translator.runtimes.bpf.rewrite import map_block, map_operands, type_of, written_locals
+from translator.runtimes.bpf.tidy import named_by_order, parts, without_dead_locals
 
 _DEEPEST = 400  # nodes of a kept string expression
 _ZERO, _EMPTY = ir.Integer(0), ir.Text("")
@@ -78,7 +79,7 @@ def stage(probe: ir.Probe, kind: Kind, on: Stage) -> Staged:
     while True:
         walk = _Walk(kind, on, buffers, body)
         try:
-            return Staged(_named_by_order(_without_dead_locals(walk.run())))
+            return Staged(named_by_order(without_dead_locals(walk.run())))
         except _NeedsBuffer as need:
             buffers.add(need.local)
             on.completions.forget(start)
@@ -448,7 +449,7 @@ class _Walk:
         def change(expr: ir.Expr) -> ir.Expr:
             if not _of_event(expr):
                 return map_operands(expr, change)
-            if any(isinstance(p, ir.GetLocal) and p.local in written for p in _parts(expr)):
+            if any(isinstance(p, ir.GetLocal) and p.local in written for p in parts(expr)):
                 what = expr.primitive if isinstance(expr, ir.Ask) else "reading memory"
                 raise CannotRun(f"{what} after a step that only user space can do")
             return capture.defer(_unfailing(self._deep(expr, env)))
@@ -512,63 +513,5 @@ def _in_process(capture: Capture) -> ir.Stmt:
     return ir.Perform("_bpf_process", (process,))
 
 
-def _parts(expr: ir.Expr) -> list[ir.Expr]:
-    found = [expr]
-    for part in operands(expr):
-        found += _parts(part)
-    return found
-
-
 def _size(expr: ir.Expr) -> int:
     return 1 + sum(map(_size, operands(expr)))
-
-
-def _without_dead_locals(block: ir.Block) -> ir.Block:
-    """Drop locals that nobody reads, unless computing them can be a handler error."""
-    while True:
-        read = {expr.local for expr in expressions(block) if isinstance(expr, ir.GetLocal)}
-        new = _sweep(block, read)
-        if new == block:
-            return block
-        block = new
-
-
-def _sweep(block: ir.Block, read: set[ir.Local]) -> ir.Block:
-    out: list[ir.Stmt] = []
-    for stmt in block:
-        if isinstance(stmt, ir.SetLocal) and stmt.local not in read:
-            if not any(map(ability.fails, _parts(stmt.value))):
-                continue
-        elif isinstance(stmt, ir.If):
-            stmt = ir.If(stmt.condition, _sweep(stmt.then, read), _sweep(stmt.otherwise, read))
-            harmless = not any(map(ability.fails, _parts(stmt.condition)))
-            if not stmt.then and not stmt.otherwise and harmless:
-                continue
-        elif blocks(stmt):
-            assert isinstance(stmt, ir.Loop), stmt
-            stmt = ir.Loop(
-                _sweep(stmt.before, read),
-                stmt.condition,
-                _sweep(stmt.body, read),
-                _sweep(stmt.step, read),
-            )
-        out.append(stmt)
-    return tuple(out)
-
-
-def _named_by_order(block: ir.Block) -> ir.Block:
-    """Locals named by their order, so that handlers that do the same are equal."""
-    names: dict[ir.Local, ir.Local] = {}
-
-    def local(item: ir.Local) -> ir.Local:
-        new = names.get(item)
-        if new is None:
-            new = names[item] = ir.Local(f"%{len(names)}", item.type)
-        return new
-
-    def change(expr: ir.Expr) -> ir.Expr:
-        if isinstance(expr, ir.GetLocal):
-            return ir.GetLocal(local(expr.local))
-        return map_operands(expr, change)
-
-    return map_block(block, change, local)

@@ -16,19 +16,13 @@ from translator.probes.attachment import ProcessEvent, Syscall
 from translator.runtimes.bpf import locks
 from translator.runtimes.bpf.accesses import Use, accesses
 from translator.runtimes.bpf.attach import attachment_row
+from translator.runtimes.bpf.claim_code import SLOT_SIZE
 from translator.runtimes.bpf.code import Code
 from translator.runtimes.bpf.completion import ERROR, RECORD, CannotRun, Completion, Completions
 from translator.runtimes.bpf.dispatch import dispatcher
+from translator.runtimes.bpf.entry_code import SYSCALL_LIMIT, Entry, Index
 from translator.runtimes.bpf.event import SYSCALLS, Kind, kind_of
-from translator.runtimes.bpf.handler_code import (
-    SLOT_SIZE,
-    SYSCALL_LIMIT,
-    Entry,
-    Generated,
-    Handler,
-    Index,
-    generate,
-)
+from translator.runtimes.bpf.handler_code import Generated, Handler, generate
 from translator.runtimes.bpf.inline import Inliner
 from translator.runtimes.bpf.layout import Field, GlobalLayout, fields, lay_out
 from translator.runtimes.bpf.memory import RECORD_HEADER
