@@ -26,7 +26,7 @@ _SUFFIXES = (".stp", ".stpm")
     "--output-format", type=click.Choice(FORMATS), default="full", help="How to print findings."
 )
 @click.option("--stdin-filename", default="<stdin>", metavar="NAME", help="What to call '-'.")
-@click.option("-I", "libraries", multiple=True, metavar="DIR", help="A tapset directory, first.")
+@click.option("-I", "libraries", multiple=True, metavar="DIR", help="Look for tapsets here first.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 def command(

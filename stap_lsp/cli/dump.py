@@ -14,7 +14,7 @@ PASSES = ("tokens", "chunks", "tree", "symbols", "types", "points", "program", "
 
 
 @click.command()
-@click.option("-I", "libraries", multiple=True, metavar="DIR", help="A tapset directory, first.")
+@click.option("-I", "libraries", multiple=True, metavar="DIR", help="Look for tapsets here first.")
 @click.option(
     "--runtime",
     "runtime_name",

@@ -14,7 +14,7 @@ _NAME = "<pattern>"
 @click.command()
 @click.option("-l", "plain", metavar="PATTERN", help="Names only.")
 @click.option("-L", "long", metavar="PATTERN", help="Names with their context variables.")
-@click.option("-I", "libraries", multiple=True, metavar="DIR", help="A tapset directory, first.")
+@click.option("-I", "libraries", multiple=True, metavar="DIR", help="Look for tapsets here first.")
 def command(plain: str | None, long: str | None, libraries: tuple[str, ...]) -> int:
     """List the probe points that PATTERN matches, one a line, sorted."""
     if (plain is None) == (long is None):

@@ -110,32 +110,43 @@ class _Request:
     metavar="N",
     help="Stop after pass N, 1 to 5, and print its product.",
 )
-@click.option("-c", "target_command", metavar="CMD", help="Start CMD, run to its end; target().")
-@click.option("-x", "target_pid", type=int, metavar="PID", help="Set target() to PID.")
-@click.option("-T", "timeout", type=click.IntRange(min=1), metavar="SEC", help="End after SEC s.")
+@click.option(
+    "-c",
+    "target_command",
+    metavar="CMD",
+    help="Start CMD when the probes are in place; end with it.",
+)
+@click.option("-x", "target_pid", type=int, metavar="PID", help="What target() answers.")
+@click.option(
+    "-T", "timeout", type=click.IntRange(min=1), metavar="SEC", help="End after SEC seconds."
+)
 @click.option("-o", "output", metavar="FILE", help="Write the script's output to FILE.")
 @click.option("-w", "quiet", is_flag=True, help="No warnings.")
-@click.option("-g", "guru", is_flag=True, help="Guru mode.")
-@click.option("-k", "keep", is_flag=True, help="Keep products; say where they are.")
-@click.option("-s", "buffer_mb", type=click.IntRange(1, 4095), metavar="MB", help="Buffer size.")
-@click.option("-G", "overrides", multiple=True, metavar="NAME=VALUE", help="Set a global.")
-@click.option("-D", "macros", multiple=True, metavar="NAME=VALUE", help="Set a limit.")
-@click.option("-I", "libraries", multiple=True, metavar="DIR", help="A tapset directory, first.")
+@click.option("-g", "guru", is_flag=True, help="Guru mode: allow what can do harm.")
+@click.option("-k", "keep", is_flag=True, help="Say where the products of passes 3 and 4 are.")
+@click.option(
+    "-s", "buffer_mb", type=click.IntRange(1, 4095), metavar="MB", help="Size of the output buffer."
+)
+@click.option("-G", "overrides", multiple=True, metavar="NAME=VALUE", help="Set a global variable.")
+@click.option(
+    "-D", "macros", multiple=True, metavar="NAME=VALUE", help="Set a limit, such as MAXACTION."
+)
+@click.option("-I", "libraries", multiple=True, metavar="DIR", help="Look for tapsets here first.")
 @click.option("-m", "module", default="stap", metavar="NAME", help="What module_name() says.")
 @click.option(
     "--runtime",
     "runtime_name",
     type=click.Choice(["auto", *NAMES]),
     default="auto",
-    help="Where to run.",
+    help="Where to run it; auto takes the first that can.",
 )
 @click.option("--bpf", "runtime_name", flag_value="bpf", help="Same as --runtime=bpf.")
 @click.option("--compatible", default="5.6", metavar="VERSION", help="As that SystemTap reads it.")
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[SCRIPT] [ARGUMENT]...")
 def command(**given: Any) -> int:
-    """Run a script: stap-lsp run SCRIPT [ARGUMENTS], or -e TEXT [ARGUMENTS].
+    """Run SCRIPT: a file, - for standard input, or the text of -e.
 
-    The script is a file, or - for standard input.  Exit status: 0 after a run, 1 if a pass or
+    In it, $1 and @1 are the first ARGUMENT.  Exit status: 0 after a run, 1 if a pass or
     the run failed, 2 if the command line is wrong.
     """
     return _run(_read(given))
