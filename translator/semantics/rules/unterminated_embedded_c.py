@@ -15,10 +15,9 @@ RULE = Rule(
 probe begin { exit() }
 ```
 
-Close it with `%}`.
+Close it with `%}`, or leave it out where the script language can do the same.
 
 ```stp
-%{ #include <linux/sched.h> %}
 probe begin { exit() }
 ```
 """,
