@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Span
 from translator.core import format as formats
+from translator.core.regex import problem
 from translator.core.types import Type
 from translator.semantics.facts import (
     CallUse,
@@ -101,6 +102,7 @@ class ExpressionWalk:
             case ast.AtCall():
                 return self.at_call(expr)
             case ast.Index(base=ast.Name() as base, indexes=indexes):
+                self.one_element(indexes)
                 return self.element(expr, base, indexes, reads=True)
             case ast.Index(base=ast.Extract() as base, indexes=indexes):
                 self.extract(base)
@@ -133,6 +135,9 @@ class ExpressionWalk:
             case ast.RegexMatch(operand=operand, regex=regex):
                 self.wanted(operand, Type.STRING)
                 self.wanted(regex, Type.STRING)
+                wrong = problem(regex.value) if isinstance(regex, ast.String) else None
+                if wrong is not None:
+                    self.problem("bad-regex", regex.span, f"bad regular expression: {wrong}")
                 return Type.LONG
             case ast.Conditional(condition=condition, then=then, otherwise=otherwise):
                 self.wanted(condition, Type.LONG)
@@ -177,6 +182,7 @@ class ExpressionWalk:
                     self.locals.append(LocalUse(name, target.span, True))
                     term = ("local", name)
             case ast.Index(base=ast.Name() as base, indexes=indexes):
+                self.one_element(indexes)
                 term = self.element(target, base, indexes, reads=reads, writes=True)
             case ast.Target() | ast.Arrow() | ast.Index() | ast.AtCall():
                 term = self.expr(target)
@@ -240,6 +246,14 @@ class ExpressionWalk:
                 self.wanted(key, ("key", found, position))
         return ("global", found)
 
+    def one_element(self, indexes: Sequence[ast.Expr]) -> None:
+        """Report wildcards where one element is needed."""
+        for key in indexes:
+            if isinstance(key, ast.Wildcard):
+                self.problem(
+                    "bad-wildcard", key.span, "'*' stands for any key in 'in', 'delete' and slices"
+                )
+
     def aggregate(
         self,
         operand: ast.Expr,
@@ -251,6 +265,7 @@ class ExpressionWalk:
             case ast.Name(name=name):
                 found, arity = self.names.global_named(name), 0
             case ast.Index(base=ast.Name(name=name) as base, indexes=indexes):
+                self.one_element(indexes)
                 self.element(operand, base, indexes, aggregate=True)
                 found, arity = self.names.global_named(name), len(indexes)
             case _:

@@ -256,11 +256,8 @@ def _searches(regexes: list[str]) -> list[str]:
             "",
             f"def search_{number}(text, find=regex({pattern!r})):",
             "    global match",
-            "    found = find(text)",
-            "    if found is None:",
-            "        return 0",
-            "    match = found",
-            "    return 1",
+            "    match = find(text)",
+            "    return 0 if match is None else 1",
         ]
     return lines
 

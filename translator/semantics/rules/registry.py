@@ -57,6 +57,8 @@ REPORTED = (
     "bad-format",
     "bad-histogram",
     "bad-sort",
+    "bad-regex",
+    "bad-wildcard",
     "histogram-value",
     "entry-outside-return",
     "target-write",

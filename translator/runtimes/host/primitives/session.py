@@ -77,19 +77,21 @@ def module_name(run: Run) -> str:
 
 
 def matched(run: Run, group: int) -> str:
-    """Text of a group of the last regex that matched."""
+    """Text of a group of the last regex, which must have matched."""
     match = run.names.get("match")
     if match is None:
-        raise HandlerError("matched: no regex has matched")
+        raise HandlerError(f"Attempted to get subexpression {group} from failed match")
     if not 0 <= group <= match.re.groups:
-        raise HandlerError(f"matched: no group {group}")
+        raise HandlerError(f"Attempted to get nonexistent subexpression {group}")
     return decode(match[group] or b"")
 
 
 def ngroups(run: Run) -> int:
     """How many groups the last match has, the whole of it included."""
     match = run.names.get("match")
-    return match.re.groups + 1 if match is not None else 0
+    if match is None:
+        raise HandlerError("Attempted to get subexpression count from failed match")
+    return int(match.re.groups) + 1
 
 
 def randint(run: Run, limit: int) -> int:
