@@ -97,7 +97,12 @@ class Database:
             return self._inputs.get(key, (None, 0))[1]
         if key not in self._memos:
             return self.revision  # it raised last time: its reader must ask again
-        return self._verified(key).changed
+        try:
+            return self._verified(key).changed
+        except Cancelled:
+            raise
+        except Exception:  # noqa: BLE001 - its reader asks again, and may expect it
+            return self.revision
 
     def _compute(self, key: Key, old: _Memo | None) -> _Memo:
         if any(running == key for running, _ in self._running):
