@@ -6,7 +6,7 @@ WORKERS ?= 2
 # Debian keeps venv and pip out of python3; root may fetch them, others are told how.
 APT := DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: run test check format golden bench fuzz clean
+.PHONY: run test check format golden bench fuzz oracle clean
 
 ## run: trace this machine for five seconds with the bundled example
 run: $(BIN)/.installed
@@ -39,6 +39,10 @@ bench: $(BIN)/.dev
 ## fuzz: the property tests, longer
 fuzz: $(BIN)/.dev
 	$(BIN)/python -m pytest tests -n $(WORKERS) --hypothesis-profile=long -k propert
+
+## oracle: ask the real stap about every script again, and compare all our verdicts
+oracle: $(BIN)/.dev
+	ORACLE_ALL=1 $(BIN)/python -m pytest tests/oracle
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \

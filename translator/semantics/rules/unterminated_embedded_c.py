@@ -11,6 +11,7 @@ RULE = Rule(
 `%{` begins a piece of C, which is passed on unread until `%}`.
 
 ```stp
+#!/usr/bin/stap -g
 %{ #include <linux/sched.h>
 probe begin { exit() }
 ```
