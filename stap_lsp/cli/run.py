@@ -62,8 +62,13 @@ _LIMITS = {
     "MAXBACKTRACE": "backtrace",
 }
 
-_SMALLEST = {"MAXSTRINGLEN": 8, "MAXACTION": 1, "MAXNESTING": 1, "MAXMAPENTRIES": 1}
 _LARGEST = 2**31 - 1
+_RANGES = {
+    "MAXSTRINGLEN": (8, 65536),
+    "MAXACTION": (1, _LARGEST),
+    "MAXNESTING": (1, _LARGEST),
+    "MAXMAPENTRIES": (1, _LARGEST),
+}
 
 
 class _Command(click.Command):
@@ -125,7 +130,7 @@ class _Request:
 @click.option("-g", "guru", is_flag=True, help="Guru mode: allow what can do harm.")
 @click.option("-k", "keep", is_flag=True, help="Say where the products of passes 3 and 4 are.")
 @click.option(
-    "-s", "buffer_mb", type=click.IntRange(1, 4095), metavar="MB", help="Size of the output buffer."
+    "-s", "buffer_mb", type=click.IntRange(1, 2048), metavar="MB", help="Size of the output buffer."
 )
 @click.option("-G", "overrides", multiple=True, metavar="NAME=VALUE", help="Set a global variable.")
 @click.option(
@@ -168,7 +173,7 @@ def _read(given: dict[str, Any]) -> _Request:
         limits=_limits(given["macros"]),
         guru=given["guru"],
         runtime=_CONDITION_NAMES.get(given["runtime_name"], given["runtime_name"]),
-        compatible=given["compatible"],
+        compatible=_version(given["compatible"]),
     )
     system = RealSystem()
     program = None
@@ -221,6 +226,12 @@ def _program_named(command: str, system: RealSystem) -> str | None:
     return program
 
 
+def _version(text: str) -> str:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", text):
+        raise UsageError(f"--compatible {text}: give a version of SystemTap, such as 5.0")
+    return text
+
+
 def _module(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_]+", name):
         raise UsageError(f"-m {name}: a module's name is letters, digits and '_'")
@@ -254,9 +265,9 @@ def _limits(macros: tuple[str, ...]) -> Limits:
             number = int(value, 0)
         except ValueError:
             raise click.UsageError(f"-D {item}: '{value}' is not a number") from None
-        if not _SMALLEST.get(name, 0) <= number <= _LARGEST:
-            least = _SMALLEST.get(name, 0)
-            raise click.UsageError(f"-D {item}: must be from {least} to {_LARGEST}")
+        least, most = _RANGES.get(name, (0, _LARGEST))
+        if not least <= number <= most:
+            raise click.UsageError(f"-D {item}: must be from {least} to {most}")
         values[_LIMITS[name]] = number
     return Limits(**values)
 

@@ -22,6 +22,9 @@ BAD = [
     (["run", "-p", "6", "-e", HELLO], "6 is not in the range 1<=x<=5"),
     (["run", "-T", "0", "-e", HELLO], "'-T': 0 is not in the range"),
     (["run", "-s", "0", "-e", HELLO], "'-s': 0 is not in the range"),
+    (["run", "-s", "2049", "-e", HELLO], "'-s': 2049 is not in the range"),
+    (["run", "--compatible", "x", "-e", HELLO], "--compatible x: give a version of SystemTap"),
+    (["run", "-D", "MAXSTRINGLEN=99999999999999999999", "-e", HELLO], "must be from 8 to 65536"),
     (["run", "-m", "a/b", "-e", HELLO], "-m a/b: a module's name is"),
     (["run", "--runtime=vm", "-e", HELLO], "'vm' is not one of 'auto', "),
     (["run", "-x", "99999999", "-e", HELLO], "-x 99999999: there is no such process"),
@@ -54,6 +57,7 @@ BAD = [
     (["dump", "tokens", "empty"], "empty: is a directory; name a script"),
     (["dump", "--runtime=vm", "code", "hello.stp"], "'vm' is not one of 'auto', "),
     (["serve", "--bogus"], "No such option '--bogus'"),
+    (["explain", "nonsense"], "no rule is called 'nonsense'"),
     (["doctor", "more"], "Got unexpected extra argument (more)"),
 ]
 
@@ -81,7 +85,7 @@ def test_bad_patterns(shell: Shell, pattern: str, message: str) -> None:
     shell.refused(1, message, "list", "-L", pattern)
 
 
-@pytest.mark.parametrize("name", ["", "run", "check", "list", "serve", "dump", "doctor"])
+@pytest.mark.parametrize("name", ["", "run", "check", "list", "serve", "dump", "doctor", "explain"])
 def test_help(shell: Shell, name: str) -> None:
     words = [name] if name else []
     told = shell.run(*words, "-h")
