@@ -44,6 +44,7 @@ BAD = [
     (["run", "-G", "y", "-e", GLOBAL], "-G y: give it as NAME=VALUE"),
     (["run", "-G", "y=1", "-e", GLOBAL], "-G y: no such global; scalars are: x"),
     (["run", "-G", "x=many", "-e", GLOBAL], "-G x=many: 'x' is a number"),
+    (["run", "-G", "x=9223372036854775808", "-e", GLOBAL], "does not fit in 64 bits"),
     (["run", "-G", "a=1", "-e", GLOBAL], "-G a=1: only a scalar global can be set"),
     (["list"], "give one of -l PATTERN and -L PATTERN"),
     (["list", "-l", "begin", "-L", "end"], "give one of -l PATTERN and -L PATTERN"),

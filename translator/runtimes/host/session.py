@@ -79,6 +79,8 @@ def overridden(rows: list[GlobalRow], values: tuple[tuple[str, str], ...]) -> li
             initial = int(value, 0) if row[1] == "long" else value
         except ValueError:
             raise _refused(f"-G {row[0]}={value}: '{row[0]}' is a number") from None
+        if isinstance(initial, int) and not -(1 << 63) <= initial < 1 << 63:
+            raise _refused(f"-G {row[0]}={value}: does not fit in 64 bits")
         out.append((*row[:6], initial, row[7]))
     if wanted:
         known = ", ".join(row[0] for row in rows if not row[2] and row[1] != "stats") or "none"
