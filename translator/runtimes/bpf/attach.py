@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from translator.runtimes.bpf.descriptors import Descriptors
     from translator.runtimes.bpf.programs import Program
 
-# ("raw_tracepoint", name) · ("uprobe", path, pid, returns, offset, cookie, semaphore)
+# ("raw_tracepoint", name) · ("typed",): where the program was loaded for · ("uprobe", path, pid, returns, offset, cookie, semaphore)
 # ("perf", type, config, frequency, period) · ("watchpoint", address, length, writes only)
 # ("kprobe", symbol, offset, module, returns)
 
@@ -57,6 +57,8 @@ def attach(held: Descriptors, rows: list[tuple[Any, ...]], programs: list[Progra
         match mechanism, rest:
             case "raw_tracepoint", (name,):
                 links.attach_raw_tracepoint(held, program, name)
+            case "typed", ():
+                links.attach_tracing(held, program)
             case "uprobe", (path, pid, returns, offset, cookie, semaphore):
                 place = (offset, cookie, semaphore)
                 uprobes.setdefault((unit, path, pid, returns), []).append(place)

@@ -123,10 +123,22 @@ def _register(m: Machine, name: str) -> None:
         code.set(R0, 0)
     elif m.kind in REGISTERS:
         code.load(8, R0, CONTEXT, offset)
+    elif m.kind in SYSCALLS and m.typed:
+        load_register(m, name)
     elif m.registers is not None:
         code.load(8, R0, FRAME, m.registers.offset + offset)
     else:
         code.set(R0, 0)
+
+
+def load_register(m: Machine, name: str) -> None:
+    """A register of a system call, read in place, into r0."""
+    machine = registers.here()
+    # The segment is a union since Linux 65c9cc9e2c14 ("x86/fred: Reserve space for the FRED
+    # stack frame", v6.9), of which every kernel knows the first two bytes.
+    narrow = machine.compatible is not None and name == machine.compatible[0]
+    m.code.load(8, R0, CONTEXT, 0)
+    m.code.load(2 if narrow else 8, R0, R0, machine.names[name])
 
 
 def _named(m: Machine, name: str, primitive: str) -> None:

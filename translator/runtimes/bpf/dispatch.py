@@ -11,7 +11,7 @@ from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.memory import RETURNS, SYSCALLS
 
 
-def dispatcher(kind: Kind) -> Code:
+def dispatcher(kind: Kind, *, typed: bool) -> Code:
     """Go on in the program of the system call's number, if there is one."""
     code = Assembler()
     out = code.label()
@@ -19,6 +19,10 @@ def dispatcher(kind: Kind) -> Code:
     code.copy(R6, R1)
     if kind is Kind.SYSCALL:
         code.load(8, R3, R1, 8)
+    elif typed:
+        machine = registers.here()
+        code.load(8, R3, R1, 0)
+        code.load(8, R3, R3, machine.names[machine.number])
     else:
         machine = registers.here()
         code.load(8, R3, R1, 0)

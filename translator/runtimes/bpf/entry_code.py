@@ -9,6 +9,7 @@ from translator.core import ir
 from translator.core.visit import expressions
 from translator.runtimes.bpf import registers
 from translator.runtimes.bpf.assembler import FRAME, R0, R1, R2, R3, Alu, Jump, Label
+from translator.runtimes.bpf.context_code import load_register
 from translator.runtimes.bpf.event import Kind
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.machine import CONTEXT, ROW, Base, Buffer, Machine
@@ -80,6 +81,15 @@ def _registers_needed(m: Machine, body: ir.Block) -> set[str]:
     return needed
 
 
+def refuse_compatible(m: Machine, quit_: Label) -> None:
+    """Leave if a 32-bit task made the system call: its numbers are another table's."""
+    machine = registers.here()
+    if machine.compatible is not None:
+        name, value = machine.compatible
+        load_register(m, name)
+        m.code.jump_if_value(Jump.EQ, R0, value, quit_)
+
+
 def read_registers(m: Machine, span: tuple[int, int], quit_: Label) -> None:
     """Copy the registers of the system call; leave if a 32-bit task made it."""
     code = m.code
@@ -126,6 +136,8 @@ def number(m: Machine) -> None:
     """The system call's number in r0."""
     if m.kind is Kind.SYSCALL:
         m.code.load(8, R0, CONTEXT, 8)
+    elif m.typed:
+        load_register(m, registers.here().number)
     else:
         assert m.registers is not None
         offset = registers.here().names[registers.here().number]

@@ -33,6 +33,7 @@ from translator.runtimes.bpf.entry_code import (
     find_row,
     number,
     read_registers,
+    refuse_compatible,
     registers_span,
 )
 from translator.runtimes.bpf.event import SYSCALLS, Kind
@@ -78,6 +79,7 @@ class Handler:
     holes: dict[int, tuple[int, int]]
     lock: int | None
     actions: int
+    typed: bool  # its program stands on a tracepoint by its type
     records: tuple[tuple[Field, ...], ...]  # leaves' places, in order of the record statements
 
 
@@ -105,6 +107,7 @@ def generate(
             emit_long,
             emit_text,
             Label(-1),
+            typed=handler.typed,
             holes=handler.holes,
         )
         try:
@@ -168,7 +171,7 @@ class _Program:
             self._actions = frame.take(8)
         if any(isinstance(item, ir.Load) for item in expressions(self._handler.body)):
             m.fault = frame.take(8)
-        if m.kind in SYSCALLS:
+        if m.kind in SYSCALLS and not m.typed:
             self._span = registers_span(m, self._handler.body)
         for expr in expressions(self._handler.body):
             if isinstance(expr, ir.GetLocal):
@@ -186,6 +189,8 @@ class _Program:
         code.jump_if_value(Jump.NE, R1, State.RUNNING, quit_)
         if self._span is not None:
             read_registers(m, self._span, quit_)
+        elif m.kind in SYSCALLS:
+            refuse_compatible(m, quit_)
         if self._handler.entry.index is not Index.NONE:
             find_row(m, self._handler.entry, quit_)
 

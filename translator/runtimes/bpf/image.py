@@ -19,6 +19,7 @@ from translator.runtimes.bpf.layout import (
 )
 from translator.runtimes.bpf.maps import MapFlag, MapSpec, MapType
 from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RETURNS, ROWS, SCRATCH, SYSCALLS, ZEROS
+from translator.runtimes.bpf.syscall import ProgramType
 from translator.runtimes.bpf.translate import Translation
 from translator.runtimes.host.expressions import histogram_shape
 from translator.runtimes.host.image import global_rows, probe_rows
@@ -42,8 +43,9 @@ def plain(made: Translation, text: str) -> dict[str, Any]:
         "units": [
             (
                 unit.name,
-                int(PROGRAM_TYPE[unit.kind]),
+                int(ProgramType.TRACING if unit.target else PROGRAM_TYPE[unit.kind]),
                 unit.kind in user,
+                unit.target,
                 unit.code.instructions,
                 tuple((place.at, place.map) for place in unit.code.relocations),
                 unit.code.comments,

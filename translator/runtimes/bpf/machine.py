@@ -144,6 +144,7 @@ class Machine:
     long: Callable[[Machine, ir.Expr], None]
     text: Callable[[Machine, ir.Expr, Buffer], None]
     leave: Label
+    typed: bool = False  # a system call's registers can be read in place
     holes: dict[int, tuple[int, int]] = field(default_factory=dict)  # hole → offset, size in row
     locals: dict[ir.Local, Buffer] = field(default_factory=dict)
     registers: Buffer | None = None  # where struct pt_regs of a system call was copied to

@@ -19,7 +19,7 @@ from translator.runtimes.bpf.features import Feature, supports
 from translator.runtimes.bpf.maps import Map, MapFlag, MapSpec, MapType, create_map
 from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RING, SESSION, State, Word
 from translator.runtimes.bpf.primitives import Primitives
-from translator.runtimes.bpf.programs import Program, ProgramSpec, load_program
+from translator.runtimes.bpf.programs import Program, ProgramSpec, TypeId, load_program
 from translator.runtimes.bpf.records import Decoder
 from translator.runtimes.bpf.ring import Ring
 from translator.runtimes.bpf.storage import MapStorage
@@ -191,7 +191,7 @@ def _maps(held: Descriptors, image: dict[str, Any], session: Session) -> dict[st
 def _programs(held: Descriptors, image: dict[str, Any], maps: dict[str, Map]) -> list[Program]:
     many = supports(Feature.UPROBE_MULTI) if image["uprobes"] else False
     loaded: list[Program] = []
-    for name, kind, user, instructions, relocations, comments, functions in image["units"]:
+    for name, kind, user, target, instructions, relocations, comments, functions in image["units"]:
         code = Code(
             instructions,
             tuple(Relocation(index, map) for index, map in relocations),
@@ -199,7 +199,9 @@ def _programs(held: Descriptors, image: dict[str, Any], maps: dict[str, Map]) ->
             functions,
         )
         attach_type = AttachType.TRACE_UPROBE_MULTI if user and many else AttachType.NONE
-        spec = ProgramSpec(name, ProgramType(kind), code, attach_type)
+        if target:
+            attach_type = AttachType.TRACE_RAW_TP
+        spec = ProgramSpec(name, ProgramType(kind), code, attach_type, TypeId(target))
         loaded.append(load_program(held, spec, maps))
     return loaded
 

@@ -24,6 +24,7 @@ from translator.runtimes.bpf.entry_code import SYSCALL_LIMIT, Entry, Index
 from translator.runtimes.bpf.event import SYSCALLS, Kind, kind_of
 from translator.runtimes.bpf.handler_code import Generated, Handler, generate
 from translator.runtimes.bpf.inline import Inliner
+from translator.runtimes.bpf.kernel_types import typed_tracepoints
 from translator.runtimes.bpf.layout import Field, GlobalLayout, fields, lay_out
 from translator.runtimes.bpf.memory import RECORD_HEADER
 from translator.runtimes.bpf.process_events import desugared
@@ -43,6 +44,7 @@ class Unit:
     code: Code
     probes: tuple[int, ...]
     scratch: int
+    target: int = 0  # BTF id of the tracepoint, if it stands there by type
 
 
 @dataclass(slots=True)
@@ -103,6 +105,7 @@ class _Translator:
         self._units: list[Unit] = []
         self._rows: dict[int, bytes] = {}
         self._attached: list[tuple[object, ...]] = []
+        self._typed: dict[Kind, int] = {}
         self._arrays: dict[Kind, dict[int, int]] = {kind: {} for kind in SYSCALLS}
 
     def run(self) -> Translation:
@@ -117,6 +120,8 @@ class _Translator:
             else:
                 self._probes.append(probe)
                 self._kinds.append(kind)
+        if not SYSCALLS.isdisjoint(self._kinds):
+            self._typed = typed_tracepoints()
         self._stage()
         locked = locks.plan(self._bodies)
         self._bodies = list(locked.bodies)
@@ -261,6 +266,7 @@ class _Translator:
             shape.holes,
             lock_of[first],
             self._program.limits.action,
+            kind in self._typed,
             tuple(fields(widths.leaves(number), RECORD_HEADER) for number in numbers),
         )
         made: Generated = generate(handler, widths, layouts, self._completions)
@@ -270,7 +276,16 @@ class _Translator:
                 f"'{point}' needs {made.scratch} bytes for its strings; {SLOT_SIZE} is the most"
             )
         probes = tuple(self._probes[member].index for member in shape.members)
-        self._units.append(Unit(self._name(first, kind), kind, made.code, probes, made.scratch))
+        self._units.append(
+            Unit(
+                self._name(first, kind),
+                kind,
+                made.code,
+                probes,
+                made.scratch,
+                self._typed.get(kind, 0),
+            )
+        )
         self._attach(shape, kind, entry, alone)
 
     def _name(self, member: int, kind: Kind) -> str:
@@ -301,7 +316,7 @@ class _Translator:
         unit = len(self._units) - 1
         if kind in SYSCALLS:
             if alone:
-                self._attached.append((unit, "raw_tracepoint", _TRACEPOINT[kind]))
+                self._attached.append(self._on_tracepoint(unit, kind))
             else:
                 assert entry.layer is not None
                 for member in shape.members:
@@ -315,8 +330,14 @@ class _Translator:
     def _dispatchers(self) -> None:
         for kind, array in self._arrays.items():
             if array:
-                self._attached.append((len(self._units), "raw_tracepoint", _TRACEPOINT[kind]))
-                self._units.append(Unit(kind.value, kind, dispatcher(kind), (), 0))
+                self._attached.append(self._on_tracepoint(len(self._units), kind))
+                code = dispatcher(kind, typed=kind in self._typed)
+                self._units.append(Unit(kind.value, kind, code, (), 0, self._typed.get(kind, 0)))
+
+    def _on_tracepoint(self, unit: int, kind: Kind) -> tuple[object, ...]:
+        if kind in self._typed:
+            return (unit, "typed")
+        return (unit, "raw_tracepoint", _TRACEPOINT[kind])
 
 
 _TRACEPOINT = {Kind.SYSCALL: "sys_enter", Kind.SYSCALL_RETURN: "sys_exit"}
