@@ -34,6 +34,7 @@ from translator.semantics.suppression import applied, suppressions
 from translator.syntax import ast
 from translator.syntax.guru import needs_guru_mode, starts_in_guru_mode
 from translator.syntax.parser import SyntaxTree, parse_file
+from translator.syntax.tree import Expansion
 
 _EXPANSIONS = 8  # probes of a wildcard that an editor looks at while one types
 
@@ -161,6 +162,10 @@ class Analysis:
     def syntax(self, path: str) -> tuple[Diagnostic, ...]:
         """What pass 1 finds in ``path``, in order of place."""
         return (*tree(self.db, path).diagnostics, *_privileged(self.db, path))
+
+    def expansion(self, path: str, offset: int) -> Expansion | None:
+        """The macro's use at ``offset``: its definition and what it became."""
+        return self.tree(path).expansion_at(offset)
 
     def findings(self, path: str) -> tuple[Finding, ...]:
         """What is wrong with the script at ``path``, in whichever file it stands."""

@@ -178,6 +178,9 @@ class _Macros(Mapping[str, Definition]):
             found = self._read[path] = {item.macro.name: item for item in tree.macros}
         return found[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 

@@ -66,6 +66,8 @@ class Environment:
 
     def _visible(self, text: str, local: Mapping[str, Definition]) -> tuple[Macro, ...]:
         """The macros that ``text`` may use, with those that their bodies may use."""
+        if not any(name in local or name in self.macros for name in _names(text)):
+            return ()
         found: dict[tuple[bool, str], Macro] = {}
         waiting = [(False, name) for name in _names(text)]
         while waiting:
