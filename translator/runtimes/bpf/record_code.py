@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from translator.core import ir
+from translator.core.types import Type
 from translator.core.visit import operands
 from translator.runtimes.bpf.ability import fails
 from translator.runtimes.bpf.assembler import (
@@ -20,6 +21,7 @@ from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.layout import Field
 from translator.runtimes.bpf.machine import ROW, Base, Buffer, Failure, Machine
 from translator.runtimes.bpf.memory import RECORD_HEADER, RING, SESSION, State, Word
+from translator.runtimes.bpf.rewrite import map_operands, type_of
 from translator.runtimes.bpf.ring import NO_WAKEUP
 from translator.runtimes.bpf.text_code import put
 
@@ -30,15 +32,15 @@ def emit_record(
     """Send a record with each leaf at its place; if the ring is full, count it and go on."""
     code = m.code
     size = RECORD_HEADER + sum(field.size for field in places)
-    # While a record is open the handler must not end: what can fail is evaluated before.
-    risky = [leaf for leaf in leaves if _risky(leaf)]
-    with m.frame.temporary(8 * max(1, len(risky))) as early:
-        ready: dict[ir.Expr, Buffer] = {}
-        for at, leaf in enumerate(risky):
-            ready[leaf] = early.part(8 * at, 8)
-            m.long(m, leaf)
-            base = m.addressed(ready[leaf], R1)
-            code.store(8, base, ready[leaf].offset, R0)
+    # While a record is open the handler must not end: numbers that can fail come before.
+    early: list[tuple[ir.Local, ir.Expr]] = []
+    leaves = tuple(_settled(leaf, early) for leaf in leaves)
+    with m.frame.temporary(8 * max(1, len(early))) as kept:
+        for at, (local, number_first) in enumerate(early):
+            m.long(m, number_first)
+            slot = kept.part(8 * at, 8)
+            code.store(8, m.addressed(slot, R1), slot.offset, R0)
+            m.locals[local] = slot
         done = code.label()
         _reserve(m, size)
         full = code.label()
@@ -46,17 +48,14 @@ def emit_record(
         _header(m, number)
         record = Buffer(Base.RECORD, 0, size)
         for leaf, field in zip(leaves, places, strict=True):
-            if leaf in ready:
-                base = m.addressed(ready[leaf], R1)
-                code.load(8, R3, base, ready[leaf].offset)
-                code.store(8, m.addressed(record, R2), field.offset, R3)
-            else:
-                put(m, leaf, field, record)
+            put(m, leaf, field, record)
         _submit(m)
         code.jump(done)
         code.place(full)
         _count_drop(m)
         code.place(done)
+        for local, _ in early:
+            del m.locals[local]
 
 
 def emit_failure(m: Machine, failure: Failure) -> None:
@@ -127,6 +126,18 @@ def _submit(m: Machine) -> None:
 def _count_drop(m: Machine) -> None:
     assert m.word is not None
     emit_count(m.code, Counter.DROPPED, m.word.offset)
+
+
+def _settled(expr: ir.Expr, early: list[tuple[ir.Local, ir.Expr]]) -> ir.Expr:
+    """``expr`` with every number in it that can fail replaced by a local, listed in ``early``."""
+    if not _risky(expr):
+        return expr
+    if type_of(expr) is Type.LONG:
+        local = ir.Local(f"%early{len(early)}", Type.LONG)
+        early.append((local, expr))
+        return ir.GetLocal(local)
+    assert not fails(expr), expr
+    return map_operands(expr, lambda part: _settled(part, early))
 
 
 def _risky(expr: ir.Expr) -> bool:
