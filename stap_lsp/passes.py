@@ -140,7 +140,7 @@ class Later:
         self._runtime = chosen
         self._program = program
         self._cache = cache
-        self._key = digest(_CODE_FORMAT, chosen.name, key, sys.version)
+        self._key = digest(_CODE_FORMAT, chosen.name, key, sys.version, os.uname().release)
 
     def translate(self) -> tuple[Product, Code]:
         """Pass 3."""
