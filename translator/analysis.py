@@ -21,7 +21,7 @@ from translator.base.text import SourceText
 from translator.debuginfo.model import DebugInfo
 from translator.elaborate import listing
 from translator.elaborate.lookup import Lookup
-from translator.elaborate.meaning import FactsMemory
+from translator.elaborate.memory import Memory
 from translator.elaborate.options import Options
 from translator.elaborate.program import Elaborated, Input, check, elaborate
 from translator.elaborate.program import sketch as sketch_program
@@ -70,7 +70,7 @@ class Analysis:
         self.cache = DiskCache(cache_home(system.variable))
         self.db = Database(trace)
         self.db.set("settings", value=settings)
-        self.db.set("memory", value=FactsMemory())
+        self.db.set("memory", value=Memory())
         self._binaries: dict[str, tuple[object, DebugInfo]] = {}
         self._kernel_types: Btf | None = None
         self._library: Library | None = None
@@ -97,7 +97,7 @@ class Analysis:
         """Analyse for other settings from now on."""
         self.settings = settings
         self.db.set("settings", value=settings)
-        self.db.set("memory", value=FactsMemory())
+        self.db.set("memory", value=Memory())
         self.refresh()
 
     def refresh(self) -> None:

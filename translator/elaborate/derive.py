@@ -8,9 +8,10 @@ stood there; anything else is asked of the probe families.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Protocol
 
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import SourceText, Span
@@ -70,6 +71,16 @@ class _Wrapping:
     chain: tuple[str, ...] = ()
 
 
+class PointMemory(Protocol):
+    """Probes of points from one elaboration to the next (`memory`)."""
+
+    def probes(self, point: ast.ProbePoint, expansions: int | None) -> tuple[Found, ...] | None: ...
+
+    def keep_probes(
+        self, point: ast.ProbePoint, expansions: int | None, found: tuple[Found, ...]
+    ) -> None: ...
+
+
 class Deriver:
     """Derives the probes of one script."""
 
@@ -80,8 +91,11 @@ class Deriver:
         environment: Environment,
         findings: list[Finding],
         expansions: int | None = None,
+        *,
+        memory: PointMemory | None = None,
     ) -> None:
         """``expansions``: at most so many probes for a wildcard; None for all."""
+        self._memory = memory
         self._library = library
         self._expansions = expansions
         self._environment = environment
@@ -101,8 +115,7 @@ class Deriver:
         derived: list[Derived] = []
         for point in probe.points:
             written = source.text[point.span.start + offset : point.span.end + offset].strip()
-            wrapping = _Wrapping()
-            found, problems = self._point(point, _Where(source, offset), (), wrapping, 0)
+            found, problems = self._remembered(point, _Where(source, offset))
             if found or point.optional:
                 # A point that resolved in part is as good as it gets, as with stap's wildcards.
                 for each in found:
@@ -116,6 +129,24 @@ class Deriver:
                 break
         return derived
 
+    def _remembered(
+        self, point: ast.ProbePoint, where: _Where
+    ) -> tuple[Sequence[Found], Sequence[Finding]]:
+        # Programs may be compiled anew while one edits, conditions stand in the script.
+        first = point.components[0] if point.components else None
+        lasting = (
+            point.condition is None and isinstance(first, ast.Component) and first.name != "process"
+        )
+        if self._memory is None or self._script or not lasting:
+            return self._point(point, where, (), _Wrapping(), 0)
+        known = self._memory.probes(point, self._expansions)
+        if known is not None:
+            return known, ()
+        found, problems = self._point(point, where, (), _Wrapping(), 0)
+        if found and not problems:
+            self._memory.keep_probes(point, self._expansions, tuple(found))
+        return found, problems
+
     def _point(
         self,
         point: ast.ProbePoint,
@@ -123,11 +154,11 @@ class Deriver:
         suffix: tuple[ast.Component, ...],
         around: _Wrapping,
         depth: int,
-    ) -> tuple[list[_Found], list[Finding]]:
+    ) -> tuple[list[Found], list[Finding]]:
         if point.condition is not None:
             condition = Condition(where.source, where.offset, point.condition)
             around = replace(around, conditions=(*around.conditions, condition))
-        found: list[_Found] = []
+        found: list[Found] = []
         problems: list[Finding] = []
         for components in registry.expand(point):
             some, wrong = self._components((*components, *suffix), point, where, around, depth)
@@ -142,13 +173,13 @@ class Deriver:
         where: _Where,
         around: _Wrapping,
         depth: int,
-    ) -> tuple[list[_Found], list[Finding]]:
+    ) -> tuple[list[Found], list[Finding]]:
         matches = self._aliases(components, around.chain)
         if matches and depth < _DEPTH:
             return self._expand(matches, around, depth)
         resolution = registry.resolve(components, self._environment)
         found = [
-            _Found(resolved, around.before, around.after, around.conditions, around.chain)
+            Found(resolved, around.before, around.after, around.conditions, around.chain)
             for resolved in resolution.probes[: self._expansions]
         ]
         if found:
@@ -181,8 +212,8 @@ class Deriver:
         matches: list[tuple[str, AliasPlace, tuple[ast.Component, ...]]],
         around: _Wrapping,
         depth: int,
-    ) -> tuple[list[_Found], list[Finding]]:
-        found: list[_Found] = []
+    ) -> tuple[list[Found], list[Finding]]:
+        found: list[Found] = []
         problems: list[Finding] = []
         for name, place, rest in matches[: self._expansions]:
             alias = place.alias
@@ -271,7 +302,9 @@ class Deriver:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """A probe of a point, without the handler that the point was written for."""
+
     resolved: ResolvedProbe
     before: tuple[Part, ...]
     after: tuple[Part, ...]

@@ -12,39 +12,18 @@ from dataclasses import dataclass, field
 from translator.base.diagnostics import Diagnostic, Related, Severity
 from translator.core.types import Type
 from translator.elaborate.derive import AliasPlace, Derived, Deriver
+from translator.elaborate.memory import Memory
 from translator.elaborate.options import Options
 from translator.elaborate.unit import Part
 from translator.probes.pattern import nearest
 from translator.probes.point import Environment
 from translator.semantics import facts
-from translator.semantics.facts import Facts, Names
+from translator.semantics.facts import Facts
 from translator.semantics.gather import gather_function, gather_handler
 from translator.semantics.problems import Finding
 from translator.semantics.scope import FunctionPlace, Placed, Scope, inside
 from translator.semantics.solver import Conflict, Site, Solver
 from translator.syntax import ast
-
-_REMEMBERED = 20_000
-
-
-class FactsMemory:
-    """Facts of bodies from one elaboration to the next: a body's hold while its names do."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[object, Facts]] = {}
-
-    def facts(self, body: object, role: str, names: Names, gather: Callable[[], Facts]) -> Facts:
-        """The facts of ``body`` in ``role`` (a file, a function's name), gathered if need be."""
-        key = (id(body), role)
-        known = self._known.get(key)
-        # The body is kept with its facts, so that its id stays its own.
-        if known is not None and known[0] is body and known[1].hold(names):
-            return known[1]
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        found = gather()
-        self._known[key] = (body, found)
-        return found
 
 
 @dataclass(slots=True)
@@ -55,7 +34,7 @@ class Meaning:
     environment: Environment
     options: Options
     declarations: list[Placed]
-    memory: FactsMemory
+    memory: Memory
     pause: Callable[[], None] = lambda: None
     expansions: int | None = None
     findings: list[Finding] = field(default_factory=list)
@@ -75,8 +54,10 @@ class Meaning:
             for item in self.declarations
             if isinstance(item.decl, ast.Alias)
         )
+        library = self.scope.library
+        self.memory.attend(library, self.environment)
         deriver = Deriver(
-            aliases, self.scope.library, self.environment, self.findings, self.expansions
+            aliases, library, self.environment, self.findings, self.expansions, memory=self.memory
         )
         for index, item in enumerate(self.declarations):
             if isinstance(item.decl, ast.Probe):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from translator.base.diagnostics import Severity
 from translator.base.text import SourceText
@@ -15,14 +15,15 @@ from translator.elaborate.entry_values import EntryProbe
 from translator.elaborate.expressions import ExprLowering, Primitive
 from translator.elaborate.global_kinds import global_kinds
 from translator.elaborate.linting import lint_script
-from translator.elaborate.meaning import FactsMemory, Meaning
+from translator.elaborate.meaning import Meaning
+from translator.elaborate.memory import Memory
 from translator.elaborate.options import Options
 from translator.elaborate.statements import lower_block
 from translator.elaborate.targets import TargetReads
 from translator.elaborate.unit import Body
 from translator.probes.attachment import Lifecycle, Moment
 from translator.probes.point import Environment
-from translator.semantics.facts import script_type
+from translator.semantics.facts import Facts, script_type
 from translator.semantics.library import Library
 from translator.semantics.problems import Finding
 from translator.semantics.scope import (
@@ -71,7 +72,7 @@ class Input:
     environment: Environment
     options: Options
     pause: Callable[[], None] = lambda: None
-    memory: FactsMemory = field(default_factory=FactsMemory)
+    memory: Memory = field(default_factory=Memory)
 
     def meaning(self, expansions: int | None) -> Meaning:
         scope = Scope(self.script, self.library)
@@ -166,14 +167,47 @@ class _Lowering:
         """Lower for the findings' sake: what names target variables, and nothing else."""
         meanings = self._meanings()
         for index, (_, derived) in enumerate(self.meaning.derived):
-            if derived.conditions or any(
-                self.meaning.handler_facts(part).targets for part in derived.parts
-            ):
-                self.meaning.pause()
+            # What a part assigns may be followed in later ones, not in earlier ones.
+            parts = derived.parts
+            while parts and not self.meaning.handler_facts(parts[-1]).targets:
+                parts = parts[:-1]
+            if derived.conditions:
                 self._probe(index, derived, meanings)
+            elif parts:
+                self._check_parts(index, replace(derived, parts=parts), meanings)
         for place in self.meaning.scope.functions.values():
             if self.meaning.function_facts[place.name].targets:
                 self._function(place)
+
+    def _check_parts(self, index: int, derived: Derived, meanings: dict[str, _Meanings]) -> None:
+        """Lower what was not lowered without a finding before."""
+        meaning = self.meaning
+        if any(part.path == meaning.scope.script.path for part in derived.parts):
+            self._probe(index, derived, meanings)
+            return
+        signature: list[Hashable] = []
+        for part in derived.parts:
+            signature += self._asked(index, meaning.handler_facts(part))
+        lowered = (derived.resolved, *(part.block for part in derived.parts))
+        if meaning.memory.is_sound(tuple(signature), *lowered):
+            return
+        before = len(meaning.findings)
+        self._probe(index, derived, meanings)
+        if len(meaning.findings) == before:
+            meaning.memory.keep_sound(tuple(signature), *lowered)
+
+    def _asked(self, unit: int, facts: Facts) -> Iterator[Hashable]:
+        """All that lowering a body depends on, beside the body: what its names mean and are."""
+        solver, functions = self.meaning.solver, self.meaning.scope.functions
+        yield facts.lookups
+        for use in facts.locals:
+            yield solver.local(unit, use.name)
+        for call in facts.calls:
+            if call.function is not None:
+                yield functions[call.function].function
+                yield solver.type_of(("result", call.function))
+        for variable in facts.globals:
+            yield solver.type_of(("global", variable.name))
 
     def _meanings(self) -> dict[str, _Meanings]:
         names = self.meaning.scope.names

@@ -48,6 +48,7 @@ class Library:
     environment: Environment
     _index: _Index
     _texts: dict[str, str] = field(default_factory=dict)
+    _sources: dict[str, SourceText] = field(default_factory=dict)
     _parsed: dict[Entry, Parsed] = field(default_factory=dict)
     _stored: dict[str, dict[str, tuple[Parsed, ...]]] = field(default_factory=dict)
     _local: dict[str, dict[str, Definition]] = field(default_factory=dict)
@@ -92,7 +93,10 @@ class Library:
         return self.environment.macros
 
     def source(self, path: str) -> SourceText:
-        return SourceText(path, self._text(path))
+        found = self._sources.get(path)
+        if found is None:
+            found = self._sources[path] = SourceText(path, self._text(path))
+        return found
 
     def declaration(self, entry: Entry) -> ast.Decl:
         """The tree of one declaration; its spans start at ``entry.head.start``."""
