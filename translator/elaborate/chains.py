@@ -156,11 +156,13 @@ class ChainReader:
                 return _sited(reads.member(inner.reading, member.text, inner.frame), inner.frame)
             case ast.Index(base=base, indexes=indexes):
                 inner = self._start(base)
+                if isinstance(base, ast.AtCall) and isinstance(inner, Sited):
+                    inner = _as_array(inner)
                 for index in indexes:
                     if isinstance(inner, Unreadable):
                         return inner
                     at = self.lower.value(index)
-                    inner = _sited(reads.element(inner.reading, at, inner.frame), inner.frame)
+                    inner = _element(inner, at)
                 return inner
             case _:
                 return Unreadable("it names no C object")
@@ -218,6 +220,25 @@ class ChainReader:
                 "pass its value on"
             )
         return self.variables.global_variable(name, file or None, module, self._place(expr))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row(Sited):
+    """Objects of one type in a row: what a cast's address is when it is indexed."""
+
+
+def _as_array(sited: Sited) -> Sited:
+    found = ctype.stripped(sited.frame.types, sited.reading.type)
+    if isinstance(found, ctype.Pointer | ctype.Array):
+        return sited
+    return _Row(sited.reading, sited.frame)
+
+
+def _element(sited: Sited, index: ir.Expr) -> Sited | Unreadable:
+    frame, reading = sited.frame, sited.reading
+    if isinstance(sited, _Row) and isinstance(reading, InMemory):
+        return _sited(reads.element_at(reading.address, reading.type, index, frame), frame)
+    return _sited(reads.element(reading, index, frame), frame)
 
 
 def _sited(reading: reads.Reading | Unreadable, frame: Frame) -> Sited | Unreadable:

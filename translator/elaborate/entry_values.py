@@ -25,6 +25,7 @@ class EntryProbe:
     attachment: Attachment
     prefix: str  # of the hidden arrays' names
     saved: list[tuple[ir.Local, Type]] = field(default_factory=list)
+    arguments: dict[ir.Expr, ir.Local] = field(default_factory=dict)  # saved as they came
 
     @property
     def depth(self) -> str:
@@ -34,6 +35,10 @@ class EntryProbe:
         """The value that ``expr`` has at entry, for the return handler that ``lower`` writes."""
         inner = ExprLowering(self.body, lower.names, self.targets, lower.source, lower.offset)
         value = inner.value(expr)
+        if isinstance(value, ir.Event | ir.Register):
+            known = self.arguments.get(value)
+            if known is not None:
+                return ir.GetLocal(known)
         kind = type_of(value)
         key: tuple[ir.Expr, ...] = (
             _thread(),
@@ -43,6 +48,8 @@ class EntryProbe:
         self.body.emit(ir.SetElement(name, key, value, lower.place(expr.span, "@entry")))
         local = lower.body.temporary(kind)
         self.saved.append((local, kind))
+        if isinstance(value, ir.Event | ir.Register):
+            self.arguments[value] = local
         return ir.GetLocal(local)
 
     def globals(self) -> tuple[ir.Global, ...]:

@@ -280,6 +280,13 @@ def element(reading: Reading, index: ir.Expr, frame: Frame) -> Reading | Unreada
             return Unreadable(f"'{ctype.c_name(frame.types, reading.type)}' cannot be indexed")
     if isinstance(start, Unreadable):
         return start
+    return element_at(start, inner, index, frame)
+
+
+def element_at(
+    start: ir.Expr, inner: TypeId, index: ir.Expr, frame: Frame
+) -> InMemory | Unreadable:
+    """Object number ``index`` of those that stand in a row from ``start`` on."""
     width = ctype.size_of(frame.types, inner)
     if width is None:
         return Unreadable(f"the size of '{ctype.c_name(frame.types, inner)}' is unknown")
