@@ -221,6 +221,8 @@ def test_declarations(text: str, printed: str) -> None:
         "a.x[0-9]y",
         "a()",
         "kernel.data(-1)",
+        "a.{b, {c, d}}.e",
+        "{a, b}",
     ],
 )
 def test_probe_points(point: str) -> None:

@@ -87,7 +87,7 @@ def _kind(text: str) -> _Mark:
     return _BY_CHARACTER[text[0]]
 
 
-_EXPANSION = re.compile(r'\{(?:[\w\s.,*?!()]|"[^"\n]*")*\}\s*\.')
+_EXPANSION = re.compile(r'\{(?:[\w\s.,*?!()]|"[^"\n]*")*\}\s*[.{]')
 _MACRO = re.compile(r"@[A-Za-z_]\w*[ \t]+", re.ASCII)
 _SOLID = re.compile(r"\S")
 
@@ -264,7 +264,7 @@ class _Cutter:
         if self._braces or self._header is not _Header.PROBE:
             return False
         before = self._text[max(0, at - 80) : at].rstrip()
-        if before.endswith("."):
+        if before.endswith(".") or (self._expansions and before.endswith((",", "{"))):
             return True
         return before.endswith((",", "probe")) and bool(_EXPANSION.match(self._text, at))
 

@@ -123,12 +123,12 @@ class _Reader:
             return True
         if before not in ("PROBE", "COMMA", "EQUALS", "PLUS_EQUALS"):
             return False
-        # `probe {a, b}.c`: nothing but the dot behind tells it from a body.
+        # `probe {a, b}.c`: nothing but what is behind tells it from a body.
         for index in range(self._at + 1, len(self._tokens)):
             token = self._tokens[index]
             if token.text == "}":
                 follows = self._tokens[index + 1 : index + 2]
-                return bool(follows) and follows[0].text == "."
+                return bool(follows) and follows[0].text in (".", "{")
             if token.kind is not Kind.STRING and not (
                 self._starts_component(token) or token.text in ".,?!()"
             ):
