@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from translator.base.text import Span
 from translator.core.types import Type
@@ -38,23 +39,29 @@ class Conflict:
     earlier: Site | None
 
 
+# A site is made of its parts when somebody asks: few are.
+_Place: TypeAlias = tuple[str, int, Span]
+_Known: TypeAlias = tuple[Type, _Place | None]
+_OWNED = ("local", "bad")  # a body's own
+
+
 class Solver:
     """Types of all variables of one script.  Feed it, then ask."""
 
     def __init__(self) -> None:
         self.conflicts: list[Conflict] = []
         self._parent: dict[Variable, Variable] = {}
-        self._type: dict[Variable, tuple[Type, Site | None]] = {}
-
-    def declare(self, variable: Variable, known: Type, site: Site | None) -> None:
-        root = self._find(variable)
-        self._type.setdefault(root, (known, site))
+        self._type: dict[Variable, _Known] = {}
 
     def add(self, equalities: Iterable[Equality], path: str, offset: int, unit: int) -> None:
         """Add a body's equalities; its locals become those of handler or function ``unit``."""
         for equality in equalities:
-            left, right = _owned(equality.left, unit), _owned(equality.right, unit)
-            self._unify(left, right, Site(path, offset, equality.span))
+            left, right = equality.left, equality.right
+            if not isinstance(left, Type) and left[0] in _OWNED:
+                left = (*left, unit)
+            if not isinstance(right, Type) and right[0] in _OWNED:
+                right = (*right, unit)
+            self._unify(left, right, (path, offset, equality.span))
 
     def type_of(self, variable: Variable) -> Type:
         known = self._type.get(self._find(variable))
@@ -66,29 +73,35 @@ class Solver:
     def site_of(self, variable: Variable) -> Site | None:
         """Where the variable's type became known."""
         known = self._type.get(self._find(variable))
-        return known[1] if known is not None else None
+        return None if known is None or known[1] is None else Site(*known[1])
 
     def _find(self, variable: Variable) -> Variable:
         parent = self._parent
-        root = variable
-        while (above := parent.get(root, root)) != root:
+        above = parent.get(variable)
+        if above is None:
+            return variable
+        root = above
+        while (above := parent.get(root)) is not None:
             root = above
-        while (above := parent.get(variable, variable)) != root:
+        while (above := parent[variable]) is not root:
             parent[variable] = root
             variable = above
         return root
 
-    def _unify(self, left: Term, right: Term, site: Site) -> None:
-        if isinstance(left, Type) and isinstance(right, Type):
-            if left is not right:
-                self.conflicts.append(Conflict(None, right, left, site, None))
-            return
+    def _unify(self, left: Term, right: Term, place: _Place) -> None:
         if isinstance(left, Type):
+            if isinstance(right, Type):
+                if left is not right:
+                    self.conflicts.append(Conflict(None, right, left, Site(*place), None))
+                return
             left, right = right, left
-        assert not isinstance(left, Type)
         root = self._find(left)
         if isinstance(right, Type):
-            self._settle(left, root, right, site)
+            known = self._type.get(root)
+            if known is None:
+                self._type[root] = (right, place)
+            elif known[0] is not right:
+                self._disagree(left, right, known, place)
             return
         other = self._find(right)
         if other == root:
@@ -101,17 +114,12 @@ class Solver:
                 self._type[root] = theirs
             elif known[0] is not theirs[0]:
                 # Keep them joined: one mistake gives one report.
-                self.conflicts.append(Conflict(left, theirs[0], known[0], site, known[1]))
+                self._disagree(left, theirs[0], known, place)
 
-    def _settle(self, variable: Variable, root: Variable, wanted: Type, site: Site) -> None:
-        known = self._type.get(root)
-        if known is None:
-            self._type[root] = (wanted, site)
-        elif known[0] is not wanted:
-            self.conflicts.append(Conflict(variable, wanted, known[0], site, known[1]))
-
-
-def _owned(term: Term, unit: int) -> Term:
-    if not isinstance(term, Type) and term[0] in ("local", "bad"):
-        return (*term, unit)
-    return term
+    def _disagree(self, variable: Variable, wanted: Type, known: _Known, place: _Place) -> None:
+        found, earlier = known
+        self.conflicts.append(
+            Conflict(
+                variable, wanted, found, Site(*place), None if earlier is None else Site(*earlier)
+            )
+        )

@@ -18,10 +18,11 @@ class LocalNames:
 
 
 def names(facts: Facts) -> LocalNames:
-    return LocalNames(
-        frozenset(use.name for use in facts.locals if not use.writes),
-        frozenset(use.name for use in facts.locals if use.writes),
-    )
+    read: set[str] = set()
+    written: set[str] = set()
+    for use in facts.locals:
+        (written if use.writes else read).add(use.name)
+    return LocalNames(frozenset(read), frozenset(written))
 
 
 def own_bodies(script: Script) -> Iterator[tuple[Piece, LocalNames]]:
