@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from translator.base.cache import DiskCache, digest
+from translator.base.cache import DiskCache, code_version, digest
 from translator.base.diagnostics import StapError
 from translator.core.ir import Program
 from translator.elaborate.program import Elaborated
@@ -22,7 +22,6 @@ from translator.runtimes.protocol import Code, Plain, Refusal, Runtime
 from translator.runtimes.registry import NAMES, runtime
 
 _PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
-_CODE_FORMAT = "code 1"
 
 
 class NoRuntime(StapError):
@@ -140,7 +139,7 @@ class Later:
         self._runtime = chosen
         self._program = program
         self._cache = cache
-        self._key = digest(_CODE_FORMAT, chosen.name, key, sys.version, os.uname().release)
+        self._key = digest(code_version(), chosen.name, key, sys.version, os.uname().release)
 
     def translate(self) -> tuple[Product, Code]:
         """Pass 3."""

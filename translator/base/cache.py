@@ -11,6 +11,7 @@ import os
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 from translator.base.seal import sealed, unsealed
 
@@ -25,6 +26,20 @@ def digest(*parts: str | bytes) -> str:
         state.update(len(data).to_bytes(8, "little"))
         state.update(data)
     return state.hexdigest()
+
+
+@cache
+def code_version() -> str:
+    """A key that changes with our own code, so that no product of another version is used."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    stamps = []
+    for base, directories, names in os.walk(root):
+        directories[:] = sorted(name for name in directories if name != "__pycache__")
+        for name in sorted(names):
+            if name.endswith((".py", ".lark")):
+                status = os.stat(os.path.join(base, name))
+                stamps.append(f"{base[len(root) :]}/{name} {status.st_mtime_ns} {status.st_size}")
+    return digest(*stamps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from translator.base.cache import DiskCache, digest
+from translator.base.cache import DiskCache, code_version, digest
 from translator.base.system import System
 from translator.base.text import SourceText, Span
 from translator.semantics.summary import Declares, Head, head_of, heads, macro_names
@@ -21,8 +21,6 @@ from translator.syntax.conditions import Conditions
 from translator.syntax.environment import NO_CONTEXT, Context, Environment
 from translator.syntax.macros import Definition
 from translator.syntax.parser import Parsed, SyntaxTree, parse_chunk, parse_file
-
-_FORMAT: Final = "library 3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ class Library:
         return text
 
     def _tree_key(self, path: str) -> str:
-        return digest(_FORMAT, self.key, path)
+        return digest(self.key, path)
 
     def _parse(self, entry: Entry) -> Parsed:
         whole = self._text(entry.path)
@@ -226,7 +224,7 @@ def open_library(
     files = _files(system, directories, conditions, (".stp", ".stpm"))
     paths = tuple(files.values())
     stamps = tuple((path, *(system.stamp(path) or (0, 0))) for path in paths)
-    key = digest(_FORMAT, repr(stamps), repr(conditions))
+    key = digest(code_version(), repr(stamps), repr(conditions))
     rows = _rows_from(cache.read("library", key))
     if rows is None:
         rows = _rows(system, paths, conditions)
