@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.bench import frontend
@@ -289,6 +289,7 @@ def _take(desk: Desk, step: tuple[str, str, object, object]) -> None:
 
 
 @given(st.sampled_from(("bench", *_NAMES)), st.lists(_steps, max_size=10))
+@example("bench", [("insert", "/a.stp", 7257, "global lines"), ("ask", "/a.stp", None, None)])
 def test_any_history_gives_what_a_fresh_start_gives(
     start: str, steps: list[tuple[str, str, object, object]]
 ) -> None:

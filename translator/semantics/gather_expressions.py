@@ -28,29 +28,26 @@ _PRINTS = {1: "something", 2: "a delimiter and at least two values"}
 
 
 class Recorder:
-    """`Names` that remembers what it was asked."""
+    """`Names` that remembers what it was asked, in that order: it is the order of the program."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._globals: dict[str, str | None] = {}
-        self._functions: dict[tuple[str, int], str | None] = {}
+        self._known: dict[tuple[str, int | None], str | None] = {}
 
     def global_named(self, name: str) -> str | None:
-        if name not in self._globals:
-            self._globals[name] = self._names.global_named(name)
-        return self._globals[name]
+        key = (name, None)
+        if key not in self._known:
+            self._known[key] = self._names.global_named(name)
+        return self._known[key]
 
     def function_named(self, name: str, arity: int) -> str | None:
         key = (name, arity)
-        if key not in self._functions:
-            self._functions[key] = self._names.function_named(name, arity)
-        return self._functions[key]
+        if key not in self._known:
+            self._known[key] = self._names.function_named(name, arity)
+        return self._known[key]
 
     def lookups(self) -> tuple[Lookup, ...]:
-        return (
-            *(Lookup(name, None, meaning) for name, meaning in self._globals.items()),
-            *(Lookup(name, arity, got) for (name, arity), got in self._functions.items()),
-        )
+        return tuple(Lookup(name, arity, found) for (name, arity), found in self._known.items())
 
 
 class ExpressionWalk:
@@ -329,10 +326,17 @@ class ExpressionWalk:
         self.aggregate(expr.operand, parameters=parameters)
         return Type.LONG
 
-    def call(self, expr: ast.Call) -> Term:
+    def effect(self, expr: ast.Expr) -> None:
+        """An expression as a statement: nobody takes its value."""
+        if isinstance(expr, ast.Call):
+            self.call(expr, wanted=False)
+        else:
+            self.expr(expr)
+
+    def call(self, expr: ast.Call, *, wanted: bool = True) -> Term:
         arity = len(expr.arguments)
         found = self.names.function_named(expr.function.text, arity)
-        self.calls.append(CallUse(expr.function.text, expr.function.span, arity, found))
+        self.calls.append(CallUse(expr.function.text, expr.function.span, arity, found, wanted))
         if found is None:
             for argument in expr.arguments:
                 self.expr(argument)
