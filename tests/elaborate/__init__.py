@@ -1,0 +1,1 @@
+"""Elaboration: what a script means, as core."""
