@@ -68,9 +68,10 @@ class Analysis:
         self.system = system
         self.settings = settings
         self.cache = DiskCache(cache_home(system.variable))
+        self._trace = trace
         self.db = Database(trace)
         self.db.set("settings", value=settings)
-        self.db.set("memory", value=Memory())
+        self.db.set("memory", value=Memory(self._trace))
         self._binaries: dict[str, tuple[object, DebugInfo]] = {}
         self._kernel_types: Btf | None = None
         self._library: Library | None = None
@@ -97,7 +98,7 @@ class Analysis:
         """Analyse for other settings from now on."""
         self.settings = settings
         self.db.set("settings", value=settings)
-        self.db.set("memory", value=Memory())
+        self.db.set("memory", value=Memory(self._trace))
         self.refresh()
 
     def refresh(self) -> None:

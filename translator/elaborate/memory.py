@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeAlias, TypeVar
 
+from translator.base.memo import Key
 from translator.elaborate.derive import Found
 from translator.probes.point import Environment
 from translator.semantics.facts import Facts, Names
@@ -40,9 +41,14 @@ class _ByObject(Generic[V]):
 
 
 class Memory:
-    """Of one library on one machine with one set of options."""
+    """Of one library on one machine with one set of options.
 
-    def __init__(self) -> None:
+    ``trace`` hears ("gather", (role,)) when a body is walked for its facts and
+    ("derive", (point,)) when a point's probes are looked for, as `Database`'s does.
+    """
+
+    def __init__(self, trace: Callable[[str, Key], None] | None = None) -> None:
+        self._trace = trace or (lambda event, key: None)
         self._library: Library | None = None
         self._environment: Environment | None = None
         self._forget()
@@ -66,13 +72,17 @@ class Memory:
         known = self._facts.find(role, body)
         if known is not None and known.hold(names):
             return known
+        self._trace("gather", (role,))
         found = gather()
         self._facts.keep(found, role, body)
         return found
 
     def probes(self, point: ast.ProbePoint, expansions: int | None) -> tuple[Found, ...] | None:
         """Probes of a point that names no alias of a script."""
-        return self._points.find(expansions, point)
+        known = self._points.find(expansions, point)
+        if known is None:
+            self._trace("derive", (point,))
+        return known
 
     def keep_probes(
         self, point: ast.ProbePoint, expansions: int | None, found: tuple[Found, ...]
