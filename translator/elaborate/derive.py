@@ -185,7 +185,7 @@ class Deriver:
         if found:
             return found, []
         problems = [
-            Finding(where.source.path, self._unresolved(problem, components, point, where))
+            Finding(where.source.path, self._unresolved(problem, components, point, where, around))
             for problem in resolution.problems
         ]
         return [], problems
@@ -196,12 +196,15 @@ class Deriver:
         components: tuple[ast.Component, ...],
         point: ast.ProbePoint,
         where: _Where,
+        around: _Wrapping,
     ) -> Diagnostic:
         at = components[problem.index].span if problem.index < len(components) else point.span
         if not point.span.start <= at.start <= point.span.end:
             at = point.span  # a suffix's span belongs to another declaration
         message = problem.message
-        if problem.rule is Rule.UNKNOWN_PROBE_POINT and "did you mean" not in message:
+        if spelled(components) in around.chain:
+            message = f"the alias `{spelled(components)}` stands for itself"
+        elif problem.rule is Rule.UNKNOWN_PROBE_POINT and "did you mean" not in message:
             near = self._alias_suggestions(components)
             if near:
                 message += f"; did you mean `{near[0]}`?"

@@ -13,6 +13,8 @@ from translator.semantics.scope import GlobalPlace
 from translator.semantics.solver import Site
 from translator.syntax import ast
 
+_LARGEST = 1_000_000
+
 
 def global_kinds(meaning: Meaning) -> tuple[ir.Global, ...]:
     """Every global of the program; inconsistent uses are reported."""
@@ -72,7 +74,7 @@ def _report_value(meaning: Meaning, place: GlobalPlace, site: Site) -> None:
 def _arity(
     meaning: Meaning, place: GlobalPlace, uses: Sequence[tuple[Site, facts.GlobalUse]]
 ) -> int:
-    known: tuple[int, Site] | None = None
+    known = _declared_arity(meaning, place)
     for site, use in uses:
         if use.arity is None:
             continue
@@ -90,7 +92,32 @@ def _arity(
                     (Related(known[1].absolute, "the other use", known[1].path),),
                 ),
             )
-    return 0 if known is None else known[0]
+    arity = 0 if known is None else known[0]
+    size = place.variable.size
+    if size is not None and not arity and known is not None:
+        message = f"'{place.label}' has a size, so it is an array; it is used {_as_array(0)}"
+        span = place.variable.name.span.shifted(place.offset)
+        meaning.report(
+            place.source.path, Diagnostic("inconsistent-arity", Severity.ERROR, span, message)
+        )
+    return arity
+
+
+def _declared_arity(meaning: Meaning, place: GlobalPlace) -> tuple[int, Site] | None:
+    """What the declaration itself says: an initial value is a scalar's."""
+    variable = place.variable
+    site = Site(place.source.path, place.offset, variable.name.span)
+    if variable.size is not None and not 0 < variable.size.value <= _LARGEST:
+        message = f"an array's size is a number from 1 to {_LARGEST}"
+        span = variable.size.span.shifted(place.offset)
+        meaning.report(site.path, Diagnostic("bad-array-size", Severity.ERROR, span, message))
+    if variable.value is None:
+        return None
+    if variable.size is not None or variable.wrap:
+        message = "only a scalar has an initial value"
+        diagnostic = Diagnostic("inconsistent-arity", Severity.ERROR, site.absolute, message)
+        meaning.report(site.path, diagnostic)
+    return 0, site
 
 
 def _as_array(arity: int) -> str:

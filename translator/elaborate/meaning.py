@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from translator.base.diagnostics import Diagnostic, Related, Severity
+from translator.base.text import Span
 from translator.core.types import Type
 from translator.elaborate.derive import AliasPlace, Derived, Deriver
 from translator.elaborate.memory import Memory
@@ -24,6 +25,8 @@ from translator.semantics.problems import Finding
 from translator.semantics.scope import FunctionPlace, Placed, Scope, inside
 from translator.semantics.solver import Conflict, Site, Solver
 from translator.syntax import ast
+
+_PRINTS = ("print", "println", "printf", "printd", "printdln", "sprint", "sprintln", "sprintf")
 
 
 @dataclass(slots=True)
@@ -45,6 +48,8 @@ class Meaning:
     function_facts: dict[str, Facts] = field(default_factory=dict)
     _facts: dict[tuple[int, str], Facts] = field(default_factory=dict)
     _reported: set[tuple[str, int, str]] = field(default_factory=set)
+    _declared: set[str] = field(default_factory=set)
+    _wanted: list[tuple[Site, facts.CallUse]] = field(default_factory=list)
 
     # --- probes and the facts of everything reachable -------------------------------------
 
@@ -65,7 +70,6 @@ class Meaning:
                     self.derived.append((index, derived))
         self._come_along(deriver)
         self._gather_uncalled()
-        self._initial_values()
 
     def _come_along(self, deriver: Deriver) -> None:
         """Gather facts, which pulls library files in, whose probes come along, and so on."""
@@ -95,13 +99,36 @@ class Meaning:
                 names.function_named(item.decl.name.text, len(item.decl.parameters))
         self._gather_functions()
 
-    def _initial_values(self) -> None:
-        for place in self.scope.globals.values():
+    def _declare(self, found: Facts) -> None:
+        """Types that declarations give, before a use can be at odds with them."""
+        for use in found.globals:
+            place = self.scope.globals.get(use.name)
+            if place is None or use.name in self._declared:
+                continue
+            self._declared.add(use.name)
             value = place.variable.value
             if value is not None:
                 kind = Type.STRING if isinstance(value, ast.String) else Type.LONG
-                equality = facts.Equality(("global", place.name), kind, value.span)
+                equality = facts.Equality(("global", use.name), kind, value.span)
                 self.solver.add([equality], place.source.path, place.offset, 0)
+        for call in found.calls:
+            function = None if call.function is None else self.scope.functions.get(call.function)
+            if function is None or function.name in self._declared:
+                continue
+            self._declared.add(function.name)
+            result, *parameters = function.declared_types()
+            given: list[tuple[facts.Variable, Type, Span]] = [
+                (("result", function.name), result, function.function.name.span)
+            ]
+            for at, kind in enumerate(parameters):
+                span = function.function.parameters[at].span
+                given.append((("param", function.name, at), kind, span))
+            self.solver.add(
+                [facts.Equality(*item) for item in given if item[1] is not Type.UNKNOWN],
+                function.source.path,
+                function.offset,
+                0,
+            )
 
     def _gather_probe(self, unit: int, derived: Derived) -> None:
         self.pause()
@@ -114,7 +141,9 @@ class Meaning:
             empty = ast.Block(ast.NodeId(0), condition.expr.span, ())
             names = self.scope.names(condition.source.path)
             found = gather_handler(empty, (condition.expr,), names)
-            self._use(Part(condition.source, condition.offset, empty), found, unit)
+            part = Part(condition.source, condition.offset, empty)
+            self._problems(part, found)
+            self._use(part, found, unit)
 
     def handler_facts(self, part: Part) -> Facts:
         key = (id(part.block), part.path)
@@ -171,6 +200,11 @@ class Meaning:
             )
 
     def _use(self, part: Part, found: Facts, unit: int) -> None:
+        self._declare(found)
+        for call in found.calls:
+            if call.wanted and call.function is not None:
+                site = Site(part.path, part.offset, call.span)
+                self._wanted.append((site, call))
         self.solver.add(found.equalities, part.path, part.offset, unit)
         for use in found.globals:
             site = Site(part.path, part.offset, use.span)
@@ -196,8 +230,10 @@ class Meaning:
         arities = self.scope.arities(call.name)
         if arities:
             takes = " or ".join(str(arity) for arity in arities)
-            return f"function '{call.name}' takes {takes} arguments, given {call.arity}"
-        known = (*self.scope.script_function_names(), *self.scope.library.function_names())
+            plural = "" if takes == "1" else "s"
+            return f"function '{call.name}' takes {takes} argument{plural}, given {call.arity}"
+        scope = self.scope
+        known = (*_PRINTS, *scope.script_function_names(), *scope.library.function_names())
         near = tuple(nearest(call.name, known))
         hint = f"; did you mean '{near[0]}'?" if near else ""
         return f"no function is called '{call.name}'{hint}"
@@ -211,6 +247,12 @@ class Meaning:
     # --- types ----------------------------------------------------------------------------
 
     def report_conflicts(self) -> None:
+        for site, call in self._wanted:
+            if self.solver.type_of(("result", str(call.function))) is Type.UNKNOWN:
+                message = f"'{call.name}' returns nothing"
+                self.report(
+                    site.path, Diagnostic("no-value", Severity.ERROR, site.absolute, message)
+                )
         for conflict in self.solver.conflicts:
             related: tuple[Related, ...] = ()
             if conflict.earlier is not None:
@@ -222,7 +264,10 @@ class Meaning:
                         earlier.path,
                     ),
                 )
-            message = f"type mismatch: {_subject(conflict)} is {_a(conflict.found)}, {_a(conflict.wanted)} is needed here"
+            wanted = _a(conflict.wanted)
+            given = conflict.variable is not None and conflict.variable[0] in ("param", "key")
+            here = f"this is {wanted}" if given else f"{wanted} is needed here"
+            message = f"type mismatch: {_subject(conflict)} is {_a(conflict.found)}, {here}"
             self.report(
                 conflict.site.path,
                 Diagnostic(

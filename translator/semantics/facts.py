@@ -45,12 +45,16 @@ class GlobalUse:
 
 @dataclass(frozen=True, slots=True)
 class CallUse:
-    """A call; ``function`` None if nothing has the name with that many arguments."""
+    """A call; ``function`` None if nothing has the name with that many arguments.
+
+    ``wanted``: something takes the result.
+    """
 
     name: str
     span: Span
     arity: int
     function: str | None
+    wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

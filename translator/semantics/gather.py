@@ -32,6 +32,9 @@ def gather_handler(block: ast.Block, conditions: Sequence[ast.Expr], names: Name
     walk = _StatementWalk(ExpressionWalk(names), None)
     for condition in conditions:
         walk.exprs.wanted(condition, Type.LONG)
+    for use in walk.exprs.locals:
+        message = f"a probe's condition looks at globals only; '{use.name}' is none"
+        walk.exprs.problem("local-in-condition", use.span, message)
     walk.statement(block, 0)
     return walk.exprs.facts()
 
@@ -58,7 +61,7 @@ class _StatementWalk:
                 for inner in body:
                     self.statement(inner, loops)
             case ast.ExprStmt(expr=expr):
-                self.exprs.expr(expr)
+                self.exprs.effect(expr)
             case ast.If(condition=condition, then=then, otherwise=otherwise):
                 self.exprs.wanted(condition, Type.LONG)
                 self.statement(then, loops)
@@ -70,7 +73,7 @@ class _StatementWalk:
             case ast.For(start=start, condition=for_condition, step=step, body=for_body):
                 for part in (start, step):
                     if part is not None:
-                        self.exprs.expr(part)
+                        self.exprs.effect(part)
                 if for_condition is not None:
                     self.exprs.wanted(for_condition, Type.LONG)
                 self.statement(for_body, loops + 1)

@@ -203,6 +203,8 @@ class Body:
             near = where(statement.place) or self._calls.where
             self.line(f"if nesting >= {self._calls.costs.nesting}:")
             self._nested_line(f"fail('MAXNESTING exceeded', {near!r})")
+        if statement.place is not None and self._calls.costs.splits(statement.function):
+            e.asked.append(statement.place)
         call = (
             f"{function_name(statement.function)}({', '.join(map(e.plain, statement.arguments))})"
         )
