@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+
+from translator.base.value import dataclass
 
 # The protocol's and stap's line ends; str.splitlines would also split at form feeds and U+2028.
 _LINE_END = re.compile(r"\r\n|\n|\r")

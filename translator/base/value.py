@@ -3,7 +3,7 @@
 The standard library writes and compiles six methods when such a class is defined, which
 for some hundreds of classes is half of a short command's time.  This one gives a class its
 slots and writes each method at its first call; most classes of a run are never called.
-What it does not handle (order, eq=False, unfrozen, …) it hands to the standard library.
+What it does not handle (eq=False, unfrozen, …) it hands to the standard library.
 
 Refused: ``init=False`` fields, keyword-only fields, ``ClassVar``, and new attributes on
 instances of subclasses.
@@ -12,12 +12,14 @@ instances of subclasses.
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
 
-_set = object.__setattr__
+_LAZY = {"frozen": True, "slots": True}
 
 
 def _frozen_with_slots(written: type) -> type:
@@ -45,8 +47,7 @@ def _frozen_with_slots(written: type) -> type:
             "__eq__": _eq,
             "__hash__": _hash,
             "__repr__": _repr,
-            "__getstate__": _getstate,
-            "__setstate__": _setstate,
+            "__reduce__": _reduce,
             "__match_args__": (*inherited, *slots),
             **body,
             "__slots__": slots,
@@ -59,6 +60,34 @@ def _frozen_with_slots(written: type) -> type:
     made.__qualname__ = written.__qualname__
     fields.made = parameters.made = made
     return made
+
+
+def _ordered(written: type) -> type:
+    made = _frozen_with_slots(written)
+    for name, compare in _ORDER.items():
+        type.__setattr__(made, name, _comparison(compare))
+    return made
+
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "__lt__": operator.lt,
+    "__le__": operator.le,
+    "__gt__": operator.gt,
+    "__ge__": operator.ge,
+}
+
+
+def _comparison(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], Any]:
+    def compared(self: Any, other: Any) -> Any:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        kind: type = type(self)
+        names = _compared(kind)
+        return compare(
+            [getattr(self, name) for name in names], [getattr(other, name) for name in names]
+        )
+
+    return compared
 
 
 class _Late:
@@ -142,6 +171,7 @@ def _init_text(owner: type) -> tuple[str, dict[str, Any]]:
     return f"def __init__({', '.join(parameters)}):\n" + ("\n".join(body) or " pass"), names
 
 
+@cache
 def _compared(owner: type) -> list[str]:
     fields = dataclasses.fields(owner)
     return [field.name for field in fields if field.compare]
@@ -178,13 +208,8 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
-def _getstate(self: Any) -> list[Any]:
-    return [getattr(self, name) for name in self.__match_args__]
-
-
-def _setstate(self: Any, state: list[Any]) -> None:
-    for name, value in zip(self.__match_args__, state, strict=True):
-        _set(self, name, value)
+def _reduce(self: Any) -> tuple[type, tuple[Any, ...]]:
+    return type(self), tuple([getattr(self, name) for name in self.__match_args__])
 
 
 def _refuse_assignment(self: object, name: str, value: object) -> None:
@@ -201,7 +226,9 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(written: type | None = None, /, **options: bool) -> Any:
-        """As `dataclasses.dataclass`; cheap for ``frozen=True, slots=True``."""
-        if written is None and options == {"frozen": True, "slots": True}:
+        """As `dataclasses.dataclass`; cheap for ``frozen=True, slots=True[, order=True]``."""
+        if written is None and options == _LAZY:
             return _frozen_with_slots
+        if written is None and options == {**_LAZY, "order": True}:
+            return _ordered
         return dataclasses.dataclass(written, **options)
