@@ -21,8 +21,10 @@ from translator.runtimes.bpf.machine import Buffer, Machine
 from translator.runtimes.bpf.memory import FIRST_LOCK, LOCK_SPACING, SCRATCH, SESSION
 from translator.runtimes.bpf.text_code import lookup_at
 
-SLOTS = 4  # scratch slots a CPU: as deep as handlers can interrupt each other
-SLOT_SIZE = 4096
+# Scratch slots a CPU: as deep as handlers can interrupt each other, and some for handlers that
+# wait for memory.  A program stays on its CPU while it waits: the kernel runs it so.
+SLOTS = 8
+SLOT_SIZE = 4080  # all of them fit the 32 KiB of a per-CPU value
 SLOT_HEADER = 16  # bits of taken slots, a zero
 _SPINS = 200
 

@@ -6,6 +6,10 @@ import struct
 from collections.abc import Mapping
 from typing import NamedTuple
 
+# Instructions as they lie in memory: a call of bpf_copy_from_user, and r0 = -EFAULT.
+_SLEEP = struct.pack("<BBhi", 0x85, 0, 0, 148)
+_FAIL = struct.pack("<BBhi", 0xB7, 0, 0, -14)
+
 
 class Relocation(NamedTuple):
     """Instruction ``at`` (a 64-bit load) names map ``map``."""
@@ -25,6 +29,20 @@ class Code(NamedTuple):
     relocations: tuple[Relocation, ...] = ()
     comments: tuple[tuple[int, str], ...] = ()
     functions: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether it calls the helper that may wait for a page of user memory."""
+        found = struct.iter_unpack("8s", self.instructions)
+        return (_SLEEP,) in found
+
+    def wakeful(self) -> Code:
+        """The same where sleeping is not allowed: that helper answers that it failed."""
+        words = (
+            _FAIL if word == _SLEEP else word
+            for (word,) in struct.iter_unpack("8s", self.instructions)
+        )
+        return self._replace(instructions=b"".join(words))
 
     @property
     def length(self) -> int:

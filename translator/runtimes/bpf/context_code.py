@@ -12,6 +12,7 @@ from translator.runtimes.bpf.event import REGISTERS, RETURNS, SYSCALLS, Kind
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.machine import CONTEXT, Machine
 from translator.runtimes.bpf.memory import SESSION, Word
+from translator.runtimes.bpf.reading_code import read
 
 _HELPERS = {
     "task_current": Helper.GET_CURRENT_TASK,
@@ -228,9 +229,8 @@ def _read_at(m: Machine, helper: Helper, size: int) -> None:
     code = m.code
     code.copy(R3, R0)
     with m.frame.temporary(8) as to:
-        m.point(R1, to)
         code.set(R2, size)
-        code.call(helper)  # clears its buffer on a fault
+        read(m, helper, to, size)  # clears its buffer on a fault
         code.load(size, R0, m.addressed(to, R1), to.offset)
 
 
@@ -240,9 +240,8 @@ def _readable(m: Machine, expr: ir.Ask) -> None:
     m.long(m, expr.arguments[0])
     code.copy(R3, R0)
     with m.frame.temporary(8) as to:
-        m.point(R1, to)
         code.set(R2, 1)
-        code.call(_READABLE[expr.primitive])
+        read(m, _READABLE[expr.primitive], to, 1)
     code.copy(R1, R0)
     code.set(R0, 0)
     code.jump_if_value(Jump.NE, R1, 0, no)

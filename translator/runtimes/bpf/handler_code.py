@@ -54,6 +54,7 @@ from translator.runtimes.bpf.memory import (
     Word,
 )
 from translator.runtimes.bpf.memory import SYSCALLS as SYSCALL_PROGRAMS
+from translator.runtimes.bpf.reading_code import rereads
 from translator.runtimes.bpf.record_code import emit_error, emit_failure, emit_record
 from translator.runtimes.bpf.text_code import copy, emit_text, unless, zero
 from translator.runtimes.bpf.update_code import (
@@ -171,6 +172,7 @@ class _Program:
             self._actions = frame.take(8)
         if any(isinstance(item, ir.Load) for item in expressions(self._handler.body)):
             m.fault = frame.take(8)
+        rereads(m, self._handler.body)
         if m.kind in SYSCALLS and not m.typed:
             self._span = registers_span(m, self._handler.body)
         for expr in expressions(self._handler.body):

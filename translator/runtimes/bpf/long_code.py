@@ -11,6 +11,7 @@ from translator.runtimes.bpf.context_code import ask, event_value, register
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.machine import ROW, Buffer, Machine
 from translator.runtimes.bpf.memory import GLOBALS
+from translator.runtimes.bpf.reading_code import read
 from translator.runtimes.bpf.rewrite import type_of
 from translator.runtimes.bpf.text_code import compare, lookup, unless
 
@@ -167,9 +168,8 @@ def _memory(m: Machine, expr: ir.Load) -> None:
         emit_long(m, expr.address)
         code.store(8, FRAME, address.offset, R0)
         code.copy(R3, R0)
-        m.point(R1, to)
         code.set(R2, expr.size)
-        code.call(_READ[expr.space])
+        read(m, _READ[expr.space], to, expr.size)
         fault = failing(m, "read fault at 0x%x", expr.place)
         code.jump_if_value(Jump.SLT, R0, 0, m.fail(fault, (address,)))
         code.load(expr.size, R0, m.addressed(to, R1), to.offset)

@@ -151,6 +151,7 @@ class Machine:
     scratch: Buffer | None = None  # stack word with the scratch slot's address
     word: Buffer | None = None  # a stack word that no expression keeps anything in
     fault: Buffer | None = None  # stack word with the address of the last failing read
+    reread: Buffer | None = None  # two stack words: address and size of a read of user memory
     record: Buffer | None = None  # stack word with the open record's address
     failures: list[Failure] = field(default_factory=list)
     loops: list[tuple[Label, Label]] = field(default_factory=list)  # continue, break

@@ -41,7 +41,8 @@ _RETRIES = 5
 class ProgramSpec(NamedTuple):
     """A program before the kernel has seen it.
 
-    ``target`` is the BTF id that TRACING programs attach to.
+    ``target`` is the BTF id that TRACING programs attach to.  ``sleepable``: it may wait for
+    memory of the process that it runs in.
     """
 
     name: str
@@ -49,6 +50,7 @@ class ProgramSpec(NamedTuple):
     code: Code
     attach_type: AttachType = AttachType.NONE
     target: TypeId = TypeId(0)
+    sleepable: bool = False
 
 
 class ProgramInfo(NamedTuple):
@@ -122,11 +124,13 @@ def load_program(
     name = "".join(c if c.isalnum() or c in "_." else "_" for c in spec.name)
     name_bytes = name.encode("ascii", "replace")[:15]
 
+    sleepable = spec.sleepable or spec.type is ProgramType.SYSCALL
+
     def attempt(log: ctypes.Array[ctypes.c_char] | None) -> int:
         attributes = _LOAD.pack(
             spec.type, len(instructions) // 8, address_of(instructions), address_of(_LICENSE),
             0 if log is None else 1, 0 if log is None else len(log), address_of(log), 0,
-            _SLEEPABLE if spec.type is ProgramType.SYSCALL else 0, name_bytes, 0, spec.attach_type,
+            _SLEEPABLE if sleepable else 0, name_bytes, 0, spec.attach_type,
             0, 0, 0, 0, 0, 0, 0, spec.target, 0, 0,
         )  # fmt: skip
         for _ in range(_RETRIES):

@@ -24,7 +24,7 @@ from translator.runtimes.bpf.records import Decoder
 from translator.runtimes.bpf.ring import Ring
 from translator.runtimes.bpf.storage import MapStorage
 from translator.runtimes.bpf.symbols import Owners, Symbols
-from translator.runtimes.bpf.syscall import AttachType, ProgramType, wait_for_readers
+from translator.runtimes.bpf.syscall import AttachType, BpfError, ProgramType, wait_for_readers
 from translator.runtimes.bpf.ticker import Ticker
 from translator.runtimes.host.environment import NoEvent, namespace, run_module
 from translator.runtimes.host.loop import Loop
@@ -202,8 +202,19 @@ def _programs(held: Descriptors, image: dict[str, Any], maps: dict[str, Map]) ->
         if target:
             attach_type = AttachType.TRACE_RAW_TP
         spec = ProgramSpec(name, ProgramType(kind), code, attach_type, TypeId(target))
-        loaded.append(load_program(held, spec, maps))
+        loaded.append(_load(held, spec, maps))
     return loaded
+
+
+def _load(held: Descriptors, spec: ProgramSpec, maps: dict[str, Map]) -> Program:
+    """Load a program; one that reads user memory may sleep, where the kernel lets it."""
+    if not spec.code.sleeps:
+        return load_program(held, spec, maps)
+    try:
+        # Since Linux 8c7dcb84e3b7 ("bpf: implement sleepable uprobes by chaining gps", v6.0).
+        return load_program(held, spec._replace(sleepable=True), maps)
+    except BpfError:
+        return load_program(held, spec._replace(code=spec.code.wakeful()), maps)
 
 
 def _fill(maps: dict[str, Map], image: dict[str, Any], programs: list[Program]) -> None:

@@ -26,6 +26,7 @@ from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.layout import Field, FieldKind
 from translator.runtimes.bpf.machine import CONTEXT, ROW, Base, Buffer, Machine
 from translator.runtimes.bpf.memory import GLOBALS, OWNERS
+from translator.runtimes.bpf.reading_code import read
 from translator.runtimes.bpf.rewrite import type_of
 from translator.runtimes.bpf.widths import COMMAND
 
@@ -128,8 +129,7 @@ def _memory(m: Machine, primitive: str, arguments: tuple[ir.Expr, ir.Expr], to: 
         code.jump_if_value(Jump.LE, R2, most, fits)
         code.set(R2, most)
         code.place(fits)
-    m.point(R1, to)
-    code.call(_READ[primitive])
+    read(m, _READ[primitive], to, most)
 
 
 def _element(m: Machine, array: str, keys: tuple[ir.Expr, ...], to: Buffer) -> None:
