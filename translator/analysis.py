@@ -8,7 +8,7 @@ what it changes.  It refuses to know protocols, terminals and runtimes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from translator.base.memo import Database, Key, query
 from translator.base.places import cache_home
 from translator.base.system import System
 from translator.base.text import SourceText
+from translator.base.value import dataclass
 from translator.debuginfo.model import DebugInfo
 from translator.elaborate import listing
 from translator.elaborate.lookup import Lookup
@@ -51,7 +52,7 @@ class Settings:
     """
 
     libraries: tuple[str, ...]
-    options: Options = Options()  # noqa: RUF009 - frozen
+    options: Options = Options()
     target_path: str | None = None
     target_pid: int | None = None
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 
 from translator.base.seal import sealed, unsealed
+from translator.base.value import dataclass
 
 _KEPT = 512  # entries per kind before the oldest half goes
 
@@ -58,6 +57,8 @@ class DiskCache:
 
     def write(self, kind: str, key: str, data: bytes) -> None:
         """Keep an entry; atomic to readers, and silent where nothing can be kept."""
+        import tempfile
+
         place = os.path.join(self.directory, kind)
         with suppress(OSError):  # full, read-only or foreign: the product is made again
             os.makedirs(place, mode=0o700, exist_ok=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import mmap
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from translator.base.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ known to be the address of a C object.  Where `$` names come from is the `Variab
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
+from translator.base.value import dataclass
 from translator.core import ir
 from translator.debuginfo import ctype
 from translator.debuginfo.ctype import TypeSource

@@ -7,10 +7,10 @@ its left is put in a temporary first, so that it keeps the value it had.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.core import format as formats
 from translator.core import ir
 from translator.core.types import Type

@@ -6,9 +6,9 @@ the calling convention puts them.  Locals, labels and inlined copies are not kno
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from translator.base.value import dataclass
 from translator.core import ir
 from translator.debuginfo import calling_convention, ctype, location
 from translator.debuginfo.units import VOID, TypeId

@@ -7,11 +7,11 @@ What hover, completion and navigation ask.  Answers from a sketch of the script 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.core.types import Type
 from translator.elaborate.derive import Derived, point_pattern
 from translator.elaborate.program import Elaborated

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from translator.base.value import dataclass
 from translator.core.ir import Limits
 
 _DEFAULT_LIMITS = Limits()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from translator.base.diagnostics import Severity
 from translator.base.text import SourceText
+from translator.base.value import dataclass
 from translator.core import ir
 from translator.core.types import Type
 from translator.elaborate import passes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.core import ir
 from translator.core.types import Type
 from translator.semantics.problems import Finding

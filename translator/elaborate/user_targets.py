@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from translator.base.value import dataclass
 from translator.core import ir
 from translator.debuginfo.model import VOID, DebugInfo, Function, Variable, VariableKind
 from translator.debuginfo.units import LinkAddress, TypeId

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from translator.base.value import dataclass
 from translator.core import ir
 from translator.semantics.reads import Frame, Reading, Unreadable
 

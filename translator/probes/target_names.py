@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from translator.base.value import dataclass
 from translator.probes.attachment import Edge
 from translator.probes.targets import (
     KernelTargets,

@@ -9,12 +9,13 @@ from __future__ import annotations
 import marshal
 import pickle
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from translator.base.cache import DiskCache, code_version, digest
 from translator.base.system import System
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.semantics.summary import Declares, Head, head_of, heads, macro_names
 from translator.syntax import ast
 from translator.syntax.conditions import Conditions

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from translator.base.diagnostics import Diagnostic
+from translator.base.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

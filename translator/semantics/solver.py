@@ -7,10 +7,10 @@ first disagreement of each class is reported at both places.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from translator.base.text import Span
+from translator.base.value import dataclass
 from translator.core.types import Type
 from translator.semantics.facts import Equality, Term, Variable
 

@@ -6,10 +6,11 @@ A summary changes only when a head does; bodies are parsed when somebody needs t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import assert_never
 
+from translator.base.value import dataclass
 from translator.syntax import ast, lexer
 from translator.syntax.chunks import chunks
 from translator.syntax.lexer import Kind, Token

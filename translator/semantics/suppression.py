@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from translator.base.diagnostics import Diagnostic, Edit, Fix, Severity
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.semantics.rules import registry
 from translator.syntax.lexer import Kind, tokens
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any, Final
 
+from translator.base.value import dataclass
 from translator.syntax.lexer import Kind, Token, number_value, string_value
 
 

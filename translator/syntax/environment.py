@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from translator.base.value import dataclass
 from translator.syntax.conditions import Conditions
 from translator.syntax.macros import Definition, Macro
 

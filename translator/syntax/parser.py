@@ -9,11 +9,12 @@ diagnostics beside the tree, and in the tree as holes.  Refuses to know names an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from translator.base.diagnostics import Diagnostic, Edit, Fix, Related, Severity
 from translator.base.text import SourceText, Span
+from translator.base.value import dataclass
 from translator.syntax import lexer, recovery
 from translator.syntax.ast import BadDecl, NodeId
 from translator.syntax.builder import Builder

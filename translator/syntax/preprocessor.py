@@ -7,11 +7,11 @@ condition may be a macro's, and a macro's body may be conditional.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Span
+from translator.base.value import dataclass
 from translator.syntax.conditions import BadCondition, Conditions, holds
 from translator.syntax.environment import Context
 from translator.syntax.lexer import Kind, Token

@@ -11,11 +11,11 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from translator.base.diagnostics import Diagnostic, Edit, Fix, Severity
 from translator.base.text import Span
+from translator.base.value import dataclass
 from translator.syntax.builder import Builder
 from translator.syntax.tables import END, Tables
 from translator.syntax.terminals import Terminal

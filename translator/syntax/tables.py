@@ -13,10 +13,11 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
+
+from translator.base.value import dataclass
 
 if TYPE_CHECKING:
     from lark import Lark
