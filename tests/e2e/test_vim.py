@@ -84,7 +84,7 @@ NVIM_SERVER = """
 call Wait("!empty(luaeval('vim.diagnostic.get(0)'))")
 let seen = {'found': luaeval('vim.diagnostic.get(0)')}
 let seen.attached = luaeval('vim.tbl_map(function(c) return c.name end, vim.lsp.buf_get_clients(0))')
-call setline(2, '')
+call setline(2, '  exit()')
 call Wait("empty(luaeval('vim.diagnostic.get(0)'))")
 let seen.after = luaeval('vim.diagnostic.get(0)')
 call Finish(seen)

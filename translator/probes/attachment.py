@@ -189,11 +189,15 @@ class ProcessMoment(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ProcessEvent:
-    """Life and system calls of processes; no path and no pid means the target's."""
+    """Life and system calls of processes; no path and no pid means the target's.
+
+    ``entry`` is the first instruction that a process of the binary at ``path`` runs there.
+    """
 
     moment: ProcessMoment
     path: str | None = None
     pid: int | None = None
+    entry: UserPlace | None = None
 
 
 class Access(Enum):

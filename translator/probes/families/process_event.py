@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from translator.probes.attachment import Edge, ProcessEvent, ProcessMoment
+from translator.probes.attachment import (
+    Edge,
+    LinkAddress,
+    ProcessEvent,
+    ProcessMoment,
+    UserPlace,
+)
 from translator.probes.pattern import spelled
 from translator.probes.point import (
     Candidate,
@@ -20,6 +26,7 @@ from translator.probes.point import (
 from translator.probes.program import HEADS, complete_path, programs
 from translator.probes.targets import NoTargets, SyscallTargets, TargetContext
 
+_ENTRY = 24  # e_entry in an ELF64 header
 _SUMMARIES = {
     ProcessMoment.BEGIN: "A process of the program begins.",
     ProcessMoment.END: "A process of the program ends.",
@@ -46,11 +53,27 @@ def resolve(match: FamilyMatch, environment: Environment) -> Resolution:
     return found(
         *(
             ResolvedProbe(
-                ProcessEvent(moment, each.path), f"{each.text}.{moment.value}", "", targets
+                ProcessEvent(moment, each.path, entry=_entry(each.path, environment)),
+                f"{each.text}.{moment.value}",
+                "",
+                targets,
             )
             for each in where
         )
     )
+
+
+def _entry(path: str, environment: Environment) -> UserPlace | None:
+    """Where the kernel or the loader jumps into the binary; None for one without such a place.
+
+    Raises DebugInfoError if it is no binary that we can read.
+    """
+    info = environment.debuginfo(path)
+    image = environment.system.map_bytes(path)
+    assert image is not None, path  # it was read a moment ago
+    address = LinkAddress(int.from_bytes(image[_ENTRY : _ENTRY + 8], "little"))
+    offset = info.file_offset(address)
+    return None if offset is None else UserPlace(path, offset, address, "_start")
 
 
 def _targets(moment: ProcessMoment) -> TargetContext:
