@@ -252,7 +252,7 @@ def test_statement_limit_ends_endless_loops() -> None:
 def test_nesting_limit_ends_endless_recursion() -> None:
     again = ir.Function("f", (i,), (), LONG, (show("%d ", i), ir.Invoke(None, "f", (add(i, 1),))))
     ran = run(program((BEGIN, (ir.Invoke(None, "f", (ir.Integer(1),)),)), functions=(again,)))
-    assert ran.output == "1 2 3 4 5 6 7 8 9 10 "
+    assert ran.output == "".join(f"{turn} " for turn in range(1, 14))
     assert ran.errors.startswith("ERROR: MAXNESTING exceeded")
 
 

@@ -656,7 +656,7 @@ class Limits:
 
     string: int = 256  # MAXSTRINGLEN, bytes with the terminator
     action: int = 1000  # MAXACTION, statements per handler
-    nesting: int = 10  # MAXNESTING
+    nesting: int = 0  # MAXNESTING
     errors: int = 0  # MAXERRORS
     skipped: int = 100  # MAXSKIPPED
     map_entries: int = 2048  # MAXMAPENTRIES

@@ -300,6 +300,13 @@ class ExpressionWalk:
                 value = 0
             numbers.append(value)
         parameters: tuple[str | int, ...] = ()
+        most = 1 if expr.extractor is ast.Extractor.VARIANCE else 0
+        if expr.extractor is not ast.Extractor.HIST_LINEAR and len(numbers) > most:
+            self.problem(
+                "wrong-argument-count",
+                expr.span,
+                f"{expr.extractor.value} takes an aggregate{' and a number of bits' * most}",
+            )
         match expr.extractor:
             case ast.Extractor.HIST_LOG:
                 parameters = ("log",)

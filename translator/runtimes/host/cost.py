@@ -10,18 +10,22 @@ from collections.abc import Iterable
 from translator.core import ir
 from translator.core.visit import blocks, statements
 
+_RECURSION = 10
+
 
 class Costs:
     """Costs of one program's handlers and functions."""
 
     def __init__(self, program: ir.Program) -> None:
         self._functions = {item.name: item for item in program.functions}
-        self.nesting = program.limits.nesting
         self._called: dict[str, tuple[str, ...]] = {
             item.name: (*_calls(item.body), *item.overloads) for item in program.functions
         }
         self._bounds: dict[str, int | None] = {}
         self._depths: dict[str, int | None] = {}
+        self._limited = program.limits.nesting > 0
+        # By default what the program needs, and some more for recursion.
+        self.nesting = program.limits.nesting or self._longest() + 2 + _RECURSION
 
     def needed(self, bodies: Iterable[ir.Block]) -> tuple[ir.Function, ...]:
         """The functions that handlers reach, in the program's order."""
@@ -45,7 +49,21 @@ class Costs:
     def limits_nesting(self) -> bool:
         """Whether calls could nest deeper than MAXNESTING."""
         heights = [self._height(name) for name in self._functions]
-        return any(height is None or height > self.nesting for height in heights)
+        return any(
+            height is None or (self._limited and height > self.nesting) for height in heights
+        )
+
+    def _longest(self) -> int:
+        """How many functions there are at most in a chain of calls, none of them twice."""
+        known: dict[str, int] = {}
+
+        def chain(name: str) -> int:
+            if name not in known:
+                known[name] = 0  # what a call back to here adds
+                known[name] = 1 + max(map(chain, self._called[name]), default=0)
+            return known[name]
+
+        return max(map(chain, self._called), default=0)
 
     def _reached(self, names: Iterable[str]) -> set[str]:
         reached: set[str] = set()
