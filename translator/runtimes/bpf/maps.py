@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import functools
+import itertools
 import mmap
 import struct
 from collections.abc import Iterator
@@ -178,6 +179,16 @@ class Map:
             return False
         raise refusal(f"deleting from map {self.spec.name}", code)
 
+    def keys(self) -> list[bytes]:
+        """Every key once, in the kernel's order."""
+        found = self._batched()
+        if found is not None:
+            return [key for key, _ in found]
+        # A walk restarts when programs remove the element that it stands at; it may do so for
+        # as long as they go on.
+        limit = 2 * self.spec.entries + 2
+        return list(dict.fromkeys(itertools.islice(self, limit)))
+
     def __iter__(self) -> Iterator[bytes]:
         """Every key, in the kernel's order; elements removed meanwhile may restart the walk."""
         attributes = _ELEMENT.pack(self.descriptor, 0, 0, address_of(self._next), 0)
@@ -199,7 +210,7 @@ class Map:
         if found is not None:
             return found
         walked: list[tuple[bytes, bytes]] = []
-        for key in list(self):
+        for key in self.keys():
             value = self.lookup(key)
             if value is not None:
                 walked.append((key, value))
@@ -258,7 +269,7 @@ class Map:
 
     def clear(self) -> int:
         """Remove every element; how many there were."""
-        return sum(map(self.delete, list(self)))
+        return sum(map(self.delete, self.keys()))
 
     def memory(self, held: Descriptors) -> memoryview:
         """The values of an MMAPABLE array as shared, writable memory.

@@ -16,7 +16,7 @@ from translator.runtimes.bpf.code import Code, Relocation
 from translator.runtimes.bpf.counters import COUNTERS, Counter, counters_spec, read_counters
 from translator.runtimes.bpf.descriptors import Descriptors, Exit
 from translator.runtimes.bpf.features import Feature, supports
-from translator.runtimes.bpf.maps import Map, MapFlag, MapSpec, MapType, create_map
+from translator.runtimes.bpf.maps import Map, MapFlag, MapSpec, MapType, create_map, possible_cpus
 from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RING, SESSION, State, Word
 from translator.runtimes.bpf.primitives import Primitives
 from translator.runtimes.bpf.programs import Program, ProgramSpec, TypeId, load_program
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _TICK_MS = 10
 _BATCH = 4096  # records whose memory is given back together
+_ELEMENT = 64  # bytes that the kernel adds to a key and its value
+_AT_ONCE = 1 << 26  # bytes of one map
 _LONGEST = 0.05  # seconds between looks at timers and signals
 
 
@@ -176,16 +178,21 @@ def _maps(held: Descriptors, image: dict[str, Any], session: Session) -> dict[st
         MapSpec(RING, MapType.RINGBUF, 0, 0, size),
         counters_spec(),
     ]  # fmt: skip
-    dynamic = {MapType.HASH, MapType.PERCPU_HASH}
-    flags = MapFlag.NO_PREALLOC if supports(Feature.DYNAMIC_MAPS) else MapFlag.NONE
-    made: dict[str, Map] = {}
-    for spec in specs:
-        if spec.type in dynamic:
-            spec = MapSpec(
-                spec.name, spec.type, spec.key_size, spec.value_size, spec.entries, flags
-            )
-        made[spec.name] = create_map(held, spec)
-    return made
+    return {spec.name: create_map(held, _growing(spec)) for spec in specs}
+
+
+def _growing(spec: MapSpec) -> MapSpec:
+    """A hash gets its memory as it fills only if having it all at once would be too much.
+
+    A program cannot wait for memory: an element can be refused for want of it.
+    """
+    if spec.type not in (MapType.HASH, MapType.PERCPU_HASH):
+        return spec
+    values = possible_cpus() if spec.type is MapType.PERCPU_HASH else 1
+    size = spec.entries * (spec.key_size + spec.value_size * values + _ELEMENT)
+    if size <= _AT_ONCE or not supports(Feature.DYNAMIC_MAPS):
+        return spec
+    return spec._replace(flags=spec.flags | MapFlag.NO_PREALLOC)
 
 
 def _programs(held: Descriptors, image: dict[str, Any], maps: dict[str, Map]) -> list[Program]:

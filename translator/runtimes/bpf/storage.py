@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _SIGN = 1 << 63
 _MASK = (1 << 64) - 1
+_TRIES = 20
 
 
 class Codec:
@@ -273,7 +274,7 @@ class MapStorage:
         if held is None:
             return self._own.keys(array)
         assert held.map is not None, array
-        found = [held.keys.decode(key) for key in held.map]
+        found = [held.keys.decode(key) for key in held.map.keys()]
         if held.statistics is not None:
             found = list(dict.fromkeys([*found, *self._own.keys(array)]))
         return found
@@ -339,9 +340,16 @@ def _write(held: _Global, key: bytes, value: bytes, when: Update) -> bool:
     import errno
 
     assert held.map is not None
-    try:
-        return held.map.update(key, value, when)
-    except BpfError as error:
-        if error.errno in (errno.E2BIG, errno.ENOMEM):
-            raise ArrayFull(held.full) from None
-        raise
+    busy = (errno.EBUSY, errno.EDEADLK, errno.ETIMEDOUT)  # a program holds the map's lock
+    for attempt in range(_TRIES):
+        try:
+            return held.map.update(key, value, when)
+        except BpfError as error:
+            if error.errno == errno.E2BIG:
+                raise ArrayFull(held.full) from None
+            if error.errno == errno.ENOMEM:
+                name = held.map.spec.name.removeprefix("global.")
+                raise ArrayFull(f"no memory for array '{name}'") from None
+            if error.errno not in busy or attempt == _TRIES - 1:
+                raise
+    raise AssertionError(_TRIES)

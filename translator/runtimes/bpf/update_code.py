@@ -21,6 +21,8 @@ from translator.runtimes.bpf.assembler import (
     Label,
     Register,
 )
+from translator.runtimes.bpf.count_code import emit_count
+from translator.runtimes.bpf.counters import Counter
 from translator.runtimes.bpf.helper import Helper
 from translator.runtimes.bpf.layout import Statistics
 from translator.runtimes.bpf.long_code import failing
@@ -29,7 +31,7 @@ from translator.runtimes.bpf.maps import Update
 from translator.runtimes.bpf.memory import GLOBALS, ZEROS
 from translator.runtimes.bpf.text_code import lookup_at, put, put_keys
 
-_EEXIST = 17
+_EEXIST, _E2BIG, _ENOMEM = 17, 7, 12
 _TRIES = 3  # of a compare-and-exchange that only a nested handler can disturb
 
 
@@ -74,7 +76,10 @@ def set_element(m: Machine, stmt: ir.SetElement) -> None:
         put(m, stmt.value, layout.value, value)
         put_keys(m, stmt.array, stmt.keys, key)
         _update(m, layout.map, key, value, Update.ANY)
-    code.jump_if_value(Jump.NE, R0, 0, _full(m, stmt.array, stmt.place))
+    done = code.label()
+    code.jump_if_value(Jump.EQ, R0, 0, done)
+    _not_inserted(m, stmt.array, stmt.place)
+    code.place(done)
 
 
 def add_element(m: Machine, stmt: ir.AddElement) -> None:
@@ -83,12 +88,14 @@ def add_element(m: Machine, stmt: ir.AddElement) -> None:
     with m.frame.temporary(layout.key_size) as key, m.frame.temporary(8) as amount:
         put(m, stmt.amount, layout.value, amount)
         put_keys(m, stmt.array, stmt.keys, key)
-        there, done = code.label(), code.label()
+        there, raced, done = code.label(), code.label(), code.label()
         lookup_at(m, layout.map, key)
         code.jump_if_value(Jump.NE, R0, 0, there)
         _update(m, layout.map, key, amount, Update.NEW)
         code.jump_if_value(Jump.EQ, R0, 0, done)
-        code.jump_if_value(Jump.NE, R0, -_EEXIST, _full(m, stmt.array, stmt.place))
+        code.jump_if_value(Jump.EQ, R0, -_EEXIST, raced)
+        _not_inserted(m, stmt.array, stmt.place)
+        code.place(raced)
         lookup_at(m, layout.map, key)
         code.jump_if_value(Jump.EQ, R0, 0, done)
         code.place(there)
@@ -139,7 +146,8 @@ def _find_or_insert(m: Machine, stmt: ir.Accumulate, key: Buffer) -> None:
     code.set(R4, Update.NEW)
     code.call(Helper.MAP_UPDATE_ELEM)
     code.jump_if_value(Jump.EQ, R0, 0, inserted)
-    code.jump_if_value(Jump.NE, R0, -_EEXIST, _full(m, stmt.stat.name, stmt.place))
+    code.jump_if_value(Jump.EQ, R0, -_EEXIST, inserted)
+    _not_inserted(m, stmt.stat.name, stmt.place)
     code.place(inserted)
     lookup_at(m, layout.map, key)
     code.place(there)
@@ -151,6 +159,20 @@ def _update(m: Machine, name: str, key: Buffer, value: Buffer, when: Update) -> 
     m.code.load_map(R1, name)
     m.code.set(R4, when)
     m.code.call(Helper.MAP_UPDATE_ELEM)
+
+
+def _not_inserted(m: Machine, name: str, place: ir.Place | None) -> None:
+    """Leave as r0 says: a full array and memory that is short are handler errors.
+
+    Anything else is a lock of the map that was not to be had: the handler is skipped.
+    """
+    code = m.code
+    assert m.word is not None
+    short = m.fail(failing(m, f"no memory for array '{name}'", place))
+    code.jump_if_value(Jump.EQ, R0, -_E2BIG, _full(m, name, place))
+    code.jump_if_value(Jump.EQ, R0, -_ENOMEM, short)
+    emit_count(code, Counter.SKIPPED_LOCK, m.word.offset)
+    code.jump(m.leave)
 
 
 def _full(m: Machine, name: str, place: ir.Place | None) -> Label:
