@@ -36,6 +36,9 @@ def main() -> int:
 
 
 def _command(arguments: list[str]) -> int:
+    from translator.base.collector import collect_seldom
+
+    collect_seldom()
     import click
 
     from stap_lsp.cli.main import run

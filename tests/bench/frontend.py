@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tests.bench.measure import cpu_ms, once, percentile
 from translator.analysis import Analysis, Settings, bundled_library
+from translator.base.collector import collect_seldom
 from translator.base.system import RealSystem
 from translator.base.text import SourceText
 from translator.syntax.parser import parse_chunk, parse_file
@@ -48,6 +49,7 @@ def script(lines: int) -> str:
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
+    collect_seldom()  # as the server does
     text = script(1000)
     lines = text.count("\n")
 
