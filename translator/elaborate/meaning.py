@@ -46,7 +46,7 @@ class Meaning:
     uses: dict[str, list[tuple[Site, facts.GlobalUse]]] = field(default_factory=dict)
     function_units: dict[str, int] = field(default_factory=dict)
     function_facts: dict[str, Facts] = field(default_factory=dict)
-    _facts: dict[tuple[int, str], Facts] = field(default_factory=dict)
+    _facts: dict[tuple[int, str, int], Facts] = field(default_factory=dict)
     _reported: set[tuple[str, int, str]] = field(default_factory=set)
     _declared: set[str] = field(default_factory=set)
     _wanted: list[tuple[Site, facts.CallUse]] = field(default_factory=list)
@@ -146,7 +146,8 @@ class Meaning:
             self._use(part, found, unit)
 
     def handler_facts(self, part: Part) -> Facts:
-        key = (id(part.block), part.path)
+        # Two declarations of one text share their tree, but not their place.
+        key = (id(part.block), part.path, part.offset)
         known = self._facts.get(key)
         if known is None:
             names = self.scope.names(part.path)
