@@ -284,16 +284,22 @@ class ExprLowering:
         if expr.op is ast.AssignOp.AGGREGATE:
             self.accumulate(expr)
             return ir.Integer(0)
+        # As in stap: the indexes, the right side, what was there before.
         if expr.op is ast.AssignOp.SET:
-            # The right side first, as stap does.
+            indexed = self.element(expr.target)
+            if indexed is not None:
+                array, indexes, place = indexed
+                *keys, value = self.operands((*indexes, expr.value))
+                value = self.stable(value)
+                self.body.emit(ir.SetElement(array, tuple(keys), value, place))
+                return value
             value = self.stable(self.value(expr.value))
             store, _ = self.access(expr.target)
             store(value)
             self.note_assigned(expr)
             return value
-        value = self.value(expr.value)
         store, old = self.access(expr.target)
-        value = self.stable(self.updated(expr, old, value))
+        value = self.stable(self.updated(expr, old, self.value(expr.value)))
         store(value)
         return value
 
@@ -304,6 +310,15 @@ class ExprLowering:
             return
         if self.names.global_named(target.name) is None:
             self.targets.assigned(target.name, expr.value)
+
+    def element(self, target: ast.Expr) -> tuple[str, tuple[ast.Expr, ...], ir.Place] | None:
+        """Array, indexes and place of an array's element; None for any other target."""
+        match target:
+            case ast.Index(base=ast.Name(name=name), indexes=indexes, span=span):
+                array = self.names.global_named(name)
+                if array is not None:
+                    return array, indexes, self.place(span, _identifier(name))
+        return None
 
     def updated(self, expr: ast.Assign, old: ir.Expr, value: ir.Expr) -> ir.Expr:
         if expr.op is ast.AssignOp.CONCAT:
@@ -342,10 +357,16 @@ class ExprLowering:
                 return lambda value: None, self.value(target)
 
     def accumulate(self, expr: ast.Assign) -> None:
+        place = self.place(expr.span, _operator("<<<"))
+        indexed = self.element(expr.target)
+        if indexed is not None:
+            *keys, value = self.operands((*indexed[1], expr.value))
+            self.body.emit(ir.Accumulate(ir.StatPlace(indexed[0], tuple(keys)), value, place))
+            return
         stat = self.stat(expr.target)
         value = self.value(expr.value)
         if stat is not None:
-            self.body.emit(ir.Accumulate(stat, value, self.place(expr.span, _operator("<<<"))))
+            self.body.emit(ir.Accumulate(stat, value, place))
 
     # --- aggregates --------------------------------------------------------------------
 

@@ -126,39 +126,34 @@ def _is_text(value: ir.Expr) -> bool:
 
 
 def _assign(expr: ast.Assign, lower: ExprLowering) -> None:
-    if expr.op in (ast.AssignOp.ADD, ast.AssignOp.SUBTRACT) and _is_global(expr.target, lower):
-        amount = lower.value(expr.value)
-        if expr.op is ast.AssignOp.SUBTRACT:
-            amount = ir.Unary(ir.UnaryOp.NEGATE, amount)
-        if not is_constant(amount) and isinstance(expr.target, ast.Index):
-            amount = lower.stable(amount)
-        if _add(expr.target, amount, lower):
-            return
-    value = lower.value(expr.value)
-    match expr.target:
-        # The plain cases without a copy of the indexes.
-        case ast.Index(base=ast.Name(name=name), indexes=indexes, span=span) if (
-            expr.op is ast.AssignOp.SET
-        ):
-            array = lower.names.global_named(name)
-            mark = len(lower.body.statements)
-            keys = tuple(lower.operands(indexes))
-            if len(lower.body.statements) > mark and not is_constant(value):
-                value = _before(value, mark, lower)
-            if array is not None:
-                lower.body.emit(
-                    ir.SetElement(array, keys, value, lower.place(span, f"identifier '{name}'"))
-                )
-        case _:
-            store, old = lower.access(expr.target)
-            store(value if expr.op is ast.AssignOp.SET else lower.updated(expr, old, value))
-            lower.note_assigned(expr)
+    indexed = lower.element(expr.target)
+    adds = expr.op in (ast.AssignOp.ADD, ast.AssignOp.SUBTRACT)
+    if indexed is not None and (adds or expr.op is ast.AssignOp.SET):
+        array, indexes, place = indexed
+        *keys, value = lower.operands((*indexes, expr.value))
+        if adds:
+            amount = _amount(expr.op, value)
+            if not is_constant(amount):
+                amount = lower.stable(amount)
+            lower.body.emit(ir.AddElement(array, tuple(keys), amount, place))
+        else:
+            lower.body.emit(ir.SetElement(array, tuple(keys), value, place))
+        return
+    if adds and _is_global(expr.target, lower):
+        _add(expr.target, _amount(expr.op, lower.value(expr.value)), lower)
+        return
+    if expr.op is ast.AssignOp.SET:
+        value = lower.value(expr.value)
+        store, _ = lower.access(expr.target)
+        store(value)
+        lower.note_assigned(expr)
+        return
+    store, old = lower.access(expr.target)
+    store(lower.updated(expr, old, lower.value(expr.value)))
 
 
-def _before(value: ir.Expr, mark: int, lower: ExprLowering) -> ir.Expr:
-    local = lower.body.temporary(Type.STRING if _is_text(value) else Type.LONG)
-    lower.body.statements.insert(mark, ir.SetLocal(local, value))
-    return ir.GetLocal(local)
+def _amount(op: ast.AssignOp, value: ir.Expr) -> ir.Expr:
+    return ir.Unary(ir.UnaryOp.NEGATE, value) if op is ast.AssignOp.SUBTRACT else value
 
 
 def _is_global(target: ast.Expr, lower: ExprLowering) -> bool:
