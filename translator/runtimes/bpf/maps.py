@@ -179,7 +179,7 @@ class Map:
             return False
         raise refusal(f"deleting from map {self.spec.name}", code)
 
-    def keys(self) -> list[bytes]:
+    def each_key(self) -> list[bytes]:
         """Every key once, in the kernel's order."""
         found = self._batched()
         if found is not None:
@@ -210,7 +210,7 @@ class Map:
         if found is not None:
             return found
         walked: list[tuple[bytes, bytes]] = []
-        for key in self.keys():
+        for key in self.each_key():
             value = self.lookup(key)
             if value is not None:
                 walked.append((key, value))
@@ -269,7 +269,7 @@ class Map:
 
     def clear(self) -> int:
         """Remove every element; how many there were."""
-        return sum(map(self.delete, self.keys()))
+        return sum(map(self.delete, self.each_key()))
 
     def memory(self, held: Descriptors) -> memoryview:
         """The values of an MMAPABLE array as shared, writable memory.

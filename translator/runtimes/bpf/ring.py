@@ -68,6 +68,16 @@ class Ring:
         self._consumer.value = self._pending
 
     @property
+    def taken(self) -> int:
+        """Bytes taken so far, counted from the ring's making."""
+        return self._pending
+
+    @property
+    def produced(self) -> int:
+        """Bytes produced so far, counted likewise."""
+        return self._producer[0]
+
+    @property
     def waiting(self) -> int:
         """Bytes produced and not yet taken."""
         return self._producer[0] - self._pending

@@ -42,6 +42,8 @@ _TICK_MS = 10
 _BATCH = 4096  # records whose memory is given back together
 _ELEMENT = 64  # bytes that the kernel adds to a key and its value
 _AT_ONCE = 1 << 26  # bytes of one map
+_LAST = 0.5  # seconds for handlers that wait for memory while their record is open
+_SHORT = 0.0005
 _LONGEST = 0.05  # seconds between looks at timers and signals
 
 
@@ -93,7 +95,8 @@ class _Session:
         """A timer's handler comes after what events did before it."""
 
         def handle() -> None:
-            while self._drain(_BATCH) == _BATCH:
+            until = self._ring.produced  # events may outrun us for ever
+            while self._ring.taken < until and self._drain(_BATCH):
                 pass
             handler()
 
@@ -123,8 +126,14 @@ class _Session:
             self._see_owners()
             if self._image["settles"]:
                 wait_for_readers()  # end probes read what handlers wrote
-            while self._drain(_BATCH):
-                pass
+            until = time.monotonic() + _LAST
+            while time.monotonic() < until:
+                if self._drain(_BATCH):
+                    until = time.monotonic() + _LAST
+                elif self._ring.waiting:
+                    time.sleep(_SHORT)  # the handler's record is open
+                else:
+                    break
             self._count()
 
         loop.attach, loop.detach = begin, end

@@ -274,7 +274,7 @@ class MapStorage:
         if held is None:
             return self._own.keys(array)
         assert held.map is not None, array
-        found = [held.keys.decode(key) for key in held.map.keys()]
+        found = [held.keys.decode(key) for key in held.map.each_key()]
         if held.statistics is not None:
             found = list(dict.fromkeys([*found, *self._own.keys(array)]))
         return found
