@@ -101,7 +101,6 @@ class _Request:
 @click.command(
     cls=_Command,
     context_settings={
-        "allow_interspersed_args": False,
         "help_option_names": ["-h", "--help"],
     },
 )
