@@ -6,14 +6,15 @@ its left is put in a temporary first, so that it keeps the value it had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from translator.base.text import SourceText, Span
 from translator.base.value import dataclass
-from translator.core import format as formats
 from translator.core import ir
 from translator.core.types import Type
+from translator.elaborate import operators
+from translator.elaborate.prints import histogram, print_value
 from translator.elaborate.unit import Body, is_constant, joined, type_of, zero
 from translator.semantics import facts
 from translator.syntax import ast
@@ -51,55 +52,6 @@ class Targets(Protocol):
         """The local variable ``name`` was given ``value``, which is lowered by now."""
 
 
-_ARITHMETIC: Mapping[ast.BinaryOp, ir.Arithmetic] = {
-    ast.BinaryOp.ADD: ir.Arithmetic.ADD,
-    ast.BinaryOp.SUBTRACT: ir.Arithmetic.SUBTRACT,
-    ast.BinaryOp.MULTIPLY: ir.Arithmetic.MULTIPLY,
-    ast.BinaryOp.DIVIDE: ir.Arithmetic.DIVIDE,
-    ast.BinaryOp.MODULO: ir.Arithmetic.MODULO,
-    ast.BinaryOp.BIT_AND: ir.Arithmetic.AND,
-    ast.BinaryOp.BIT_OR: ir.Arithmetic.OR,
-    ast.BinaryOp.BIT_XOR: ir.Arithmetic.XOR,
-    ast.BinaryOp.SHIFT_LEFT: ir.Arithmetic.SHIFT_LEFT,
-    ast.BinaryOp.SHIFT_RIGHT: ir.Arithmetic.SHIFT_RIGHT,
-}
-_COMPARISON: Mapping[ast.BinaryOp, ir.Comparison] = {
-    ast.BinaryOp.EQUAL: ir.Comparison.EQUAL,
-    ast.BinaryOp.NOT_EQUAL: ir.Comparison.NOT_EQUAL,
-    ast.BinaryOp.LESS: ir.Comparison.LESS,
-    ast.BinaryOp.LESS_EQUAL: ir.Comparison.LESS_EQUAL,
-    ast.BinaryOp.GREATER: ir.Comparison.GREATER,
-    ast.BinaryOp.GREATER_EQUAL: ir.Comparison.GREATER_EQUAL,
-}
-_ASSIGNMENT: Mapping[ast.AssignOp, ir.Arithmetic] = {
-    ast.AssignOp.ADD: ir.Arithmetic.ADD,
-    ast.AssignOp.SUBTRACT: ir.Arithmetic.SUBTRACT,
-    ast.AssignOp.MULTIPLY: ir.Arithmetic.MULTIPLY,
-    ast.AssignOp.DIVIDE: ir.Arithmetic.DIVIDE,
-    ast.AssignOp.MODULO: ir.Arithmetic.MODULO,
-    ast.AssignOp.BIT_AND: ir.Arithmetic.AND,
-    ast.AssignOp.BIT_OR: ir.Arithmetic.OR,
-    ast.AssignOp.BIT_XOR: ir.Arithmetic.XOR,
-    ast.AssignOp.SHIFT_LEFT: ir.Arithmetic.SHIFT_LEFT,
-    ast.AssignOp.SHIFT_RIGHT: ir.Arithmetic.SHIFT_RIGHT,
-}
-_STATISTIC: Mapping[ast.Extractor, ir.Statistic] = {
-    ast.Extractor.COUNT: ir.Statistic.COUNT,
-    ast.Extractor.SUM: ir.Statistic.SUM,
-    ast.Extractor.MIN: ir.Statistic.MIN,
-    ast.Extractor.MAX: ir.Statistic.MAX,
-    ast.Extractor.AVG: ir.Statistic.AVERAGE,
-    ast.Extractor.VARIANCE: ir.Statistic.VARIANCE,
-}
-_UNARY: Mapping[ast.UnaryOp, ir.UnaryOp] = {
-    ast.UnaryOp.NEGATE: ir.UnaryOp.NEGATE,
-    ast.UnaryOp.NOT: ir.UnaryOp.NOT,
-    ast.UnaryOp.INVERT: ir.UnaryOp.INVERT,
-}
-_ANY_LONG = formats.Directive(formats.Conversion.DECIMAL)
-_ANY_STRING = formats.Directive(formats.Conversion.STRING)
-
-
 @dataclass(slots=True)
 class ExprLowering:
     """Lowers the expressions of one part of a unit into its `Body`."""
@@ -119,7 +71,7 @@ class ExprLowering:
         start, end = expr.left.span.end, expr.right.span.start
         gap = self.source.text[start + self.offset : end + self.offset]
         at = start + max(0, gap.find(operator))
-        return self.place(Span(at, at), _operator(operator))
+        return self.place(Span(at, at), operators.operator_text(operator))
 
     def report(self, rule: str, span: Span, message: str) -> None:
         self.body.report(self.source.path, self.offset, rule, span, message)
@@ -153,10 +105,10 @@ class ExprLowering:
             case ast.Call():
                 return self.call(expr, wanted=True)
             case ast.Print():
-                return self.print_value(expr)
+                return print_value(expr, self)
             case ast.Unary(op=op, operand=operand):
                 inner = self.value(operand)
-                return inner if op is ast.UnaryOp.PLUS else _folded(_UNARY[op], inner)
+                return inner if op is ast.UnaryOp.PLUS else _folded(operators.UNARY[op], inner)
             case ast.Step():
                 return self.step(expr)
             case ast.Binary():
@@ -221,10 +173,10 @@ class ExprLowering:
         left, right = self.operands((expr.left, expr.right))
         if expr.op is ast.BinaryOp.CONCAT:
             return joined((left, right))
-        comparison = _COMPARISON.get(expr.op)
+        comparison = operators.COMPARISON.get(expr.op)
         if comparison is not None:
             return ir.Compare(comparison, left, right)
-        op = _ARITHMETIC[expr.op]
+        op = operators.ARITHMETIC[expr.op]
         return ir.Binary(op, left, right, self.operator_place(expr, op.value))
 
     def short_circuit(self, expr: ast.Binary) -> ir.Expr:
@@ -317,14 +269,16 @@ class ExprLowering:
             case ast.Index(base=ast.Name(name=name), indexes=indexes, span=span):
                 array = self.names.global_named(name)
                 if array is not None:
-                    return array, indexes, self.place(span, _identifier(name))
+                    return array, indexes, self.place(span, operators.identifier_text(name))
         return None
 
     def updated(self, expr: ast.Assign, old: ir.Expr, value: ir.Expr) -> ir.Expr:
         if expr.op is ast.AssignOp.CONCAT:
             return joined((old, value))
-        op = _ASSIGNMENT[expr.op]
-        return ir.Binary(op, old, value, self.place(expr.span, _operator(expr.op.value)))
+        op = operators.ASSIGNMENT[expr.op]
+        return ir.Binary(
+            op, old, value, self.place(expr.span, operators.operator_text(expr.op.value))
+        )
 
     def access(self, target: ast.Expr) -> tuple[Callable[[ir.Expr], None], ir.Expr]:
         """How to store to ``target``, and what it holds now; its indexes are evaluated once."""
@@ -345,7 +299,7 @@ class ExprLowering:
                 if array is None:
                     return lambda value: None, ir.Integer(0)
                 keys = tuple(self.stable(key) for key in self.operands(indexes))
-                place = self.place(span, _identifier(name))
+                place = self.place(span, operators.identifier_text(name))
                 return (
                     lambda value: body.emit(ir.SetElement(array, keys, value, place)),
                     ir.GetElement(array, keys, self.names.global_type(array)),
@@ -357,7 +311,7 @@ class ExprLowering:
                 return lambda value: None, self.value(target)
 
     def accumulate(self, expr: ast.Assign) -> None:
-        place = self.place(expr.span, _operator("<<<"))
+        place = self.place(expr.span, operators.operator_text("<<<"))
         indexed = self.element(expr.target)
         if indexed is not None:
             *keys, value = self.operands((*indexed[1], expr.value))
@@ -384,7 +338,7 @@ class ExprLowering:
 
     def extract(self, expr: ast.Extract) -> ir.Expr:
         stat = self.stat(expr.operand)
-        statistic = _STATISTIC.get(expr.extractor)
+        statistic = operators.STATISTIC.get(expr.extractor)
         if stat is None:
             return ir.Integer(0)
         if statistic is None:
@@ -396,7 +350,10 @@ class ExprLowering:
             return ir.Integer(0)
         shift = facts.constant(expr.parameters[0]) if expr.parameters else 0
         return ir.Extract(
-            statistic, stat, shift or 0, self.place(expr.span, _operator(expr.extractor.value))
+            statistic,
+            stat,
+            shift or 0,
+            self.place(expr.span, operators.operator_text(expr.extractor.value)),
         )
 
     def bucket(self, base: ast.Extract, indexes: Sequence[ast.Expr]) -> ir.Expr:
@@ -405,7 +362,9 @@ class ExprLowering:
         shape = histogram(base)
         if stat is None or shape is None:
             return ir.Integer(0)
-        return ir.Bucket(stat, shape, index, self.place(base.span, _operator(base.extractor.value)))
+        return ir.Bucket(
+            stat, shape, index, self.place(base.span, operators.operator_text(base.extractor.value))
+        )
 
     # --- calls -------------------------------------------------------------------------
 
@@ -414,7 +373,7 @@ class ExprLowering:
         function = self.names.function_named(expr.function.text, len(arguments))
         if function is None:
             return ir.Integer(0)  # reported with the names
-        place = self.place(expr.function.span, _identifier(expr.function.text))
+        place = self.place(expr.function.span, operators.identifier_text(expr.function.text))
         primitive = self.names.primitive(function)
         if primitive is None:
             kind = self.names.result_type(function)
@@ -434,69 +393,6 @@ class ExprLowering:
         self.body.emit(ir.Perform(primitive.name, arguments, result, place))
         return ir.Integer(0) if result is None else ir.GetLocal(result)
 
-    # --- printing ----------------------------------------------------------------------
-
-    def print_value(self, expr: ast.Print) -> ir.Expr:
-        if not expr.to_string:
-            self.print_out(expr)
-            return ir.Integer(0)
-        shape, arguments = self.print_format(expr, expr.arguments)
-        return ir.FormatText(shape, arguments)
-
-    def print_out(self, expr: ast.Print) -> None:
-        """A print as a statement; histograms are drawn between the other arguments."""
-        if expr.kind is ast.PrintKind.PRINT and len(expr.arguments) == 1:
-            argument = expr.arguments[0]
-            shape = histogram(argument) if isinstance(argument, ast.Extract) else None
-            if shape is not None and isinstance(argument, ast.Extract):
-                stat = self.stat(argument.operand)
-                if stat is not None:
-                    word = expr.function
-                    place = self.place(word.span, _identifier(word.text))
-                    self.body.emit(ir.PrintHistogram(stat, shape, place))
-                    if expr.newline:
-                        self.body.emit(ir.Print(formats.Format(("\n",)), ()))
-                return
-        shape_, arguments = self.print_format(expr, expr.arguments)
-        self.body.emit(ir.Print(shape_, arguments))
-
-    def print_format(
-        self, expr: ast.Print, given: Sequence[ast.Expr]
-    ) -> tuple[formats.Format, tuple[ir.Expr, ...]]:
-        """The format that the call amounts to, and its arguments."""
-        if expr.kind is ast.PrintKind.PRINTF:
-            text = given[0].value if given and isinstance(given[0], ast.String) else ""
-            parsed, _ = formats.parse_format(text)
-            arguments = tuple(self.operands(given[1:]))[: len(parsed.argument_types)]
-            missing = parsed.argument_types[len(arguments) :]  # reported by `facts`
-            return parsed, (*arguments, *(zero(kind) for kind in missing))
-        delimiter = ""
-        if expr.kind is ast.PrintKind.PRINTD and given:
-            delimiter = given[0].value if isinstance(given[0], ast.String) else ""
-            given = given[1:]
-        pieces: list[formats.Piece] = []
-        arguments = tuple(self.operands(given))
-        for index, argument in enumerate(arguments):
-            if index and delimiter:
-                pieces.append(delimiter)
-            pieces.append(_ANY_STRING if type_of(argument) is Type.STRING else _ANY_LONG)
-        if expr.newline:
-            pieces.append("\n")
-        return formats.Format(tuple(pieces)), arguments
-
-
-def histogram(expr: ast.Extract) -> ir.Histogram | None:
-    match expr.extractor:
-        case ast.Extractor.HIST_LOG:
-            return ir.LogHistogram()
-        case ast.Extractor.HIST_LINEAR:
-            numbers = [facts.constant(parameter) or 0 for parameter in expr.parameters]
-            if len(numbers) != 3 or numbers[2] <= 0:
-                return None
-            return ir.LinearHistogram(*numbers)
-        case _:
-            return None
-
 
 def _folded(op: ir.UnaryOp, operand: ir.Expr) -> ir.Expr:
     if op is ir.UnaryOp.NEGATE and isinstance(operand, ir.Integer):
@@ -515,12 +411,3 @@ def _truth(value: ir.Expr) -> ir.Expr:
 
 def _is_temporary(expr: ir.Expr) -> bool:
     return isinstance(expr, ir.GetLocal) and expr.local.name.startswith("%")
-
-
-def _operator(text: str) -> str:
-    """A token as stap's error messages name it."""
-    return f"operator '{text}'"
-
-
-def _identifier(text: str) -> str:
-    return f"identifier '{text}'"

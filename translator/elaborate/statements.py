@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from translator.core import ir
 from translator.core.types import Type
-from translator.elaborate.expressions import ExprLowering, histogram
+from translator.elaborate.expressions import ExprLowering
+from translator.elaborate.prints import histogram, print_out
 from translator.elaborate.unit import is_constant
 from translator.syntax import ast
 
@@ -91,7 +92,7 @@ def lower_effect(expr: ast.Expr, lower: ExprLowering) -> None:
         case ast.Call():
             _discard(lower.call(expr, wanted=False), lower)
         case ast.Print(to_string=False):
-            lower.print_out(expr)
+            print_out(expr, lower)
         case _:
             _discard(lower.value(expr), lower)
 
