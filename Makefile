@@ -36,8 +36,10 @@ golden: $(BIN)/.dev
 bench: $(BIN)/.dev
 	$(BIN)/python -m tests.bench
 
-## fuzz: the property tests, longer
+## fuzz: mutated scripts through the front end, figures in tests/fuzz/RESULTS.md; then the
+## property tests, longer
 fuzz: $(BIN)/.dev
+	$(BIN)/python -m tests.fuzz --workers $(WORKERS)
 	$(BIN)/python -m pytest tests -n $(WORKERS) --hypothesis-profile=long -k propert
 
 ## oracle: ask the real stap about every script again, and compare all our verdicts

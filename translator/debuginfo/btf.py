@@ -224,7 +224,7 @@ class Btf:
 
     def _named(self, name: str, kinds: tuple[int, ...]) -> Iterator[int]:
         """Ids of this blob's types of one of ``kinds`` with that name."""
-        key = name.encode() + b"\0"
+        key = name.encode("utf-8", "surrogateescape") + b"\0"
         whole = (each + 1 for each in self._strings(b"\0" + key))
         yielded = False
         for found in self._using(whole, kinds):

@@ -66,7 +66,7 @@ class KernelSymbols:
 
     def address_of(self, name: str) -> int | None:
         """The first address of that name, a function's before a variable's."""
-        return self._by_name.get(name.encode())
+        return self._by_name.get(name.encode("utf-8", "surrogateescape"))
 
     @cached_property
     def _by_name(self) -> dict[bytes, int]:

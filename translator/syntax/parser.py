@@ -22,6 +22,7 @@ from translator.syntax.chunks import Chunk, chunks
 from translator.syntax.environment import NO_CONTEXT, NO_ENVIRONMENT, Context, Environment
 from translator.syntax.lexer import TRIVIA, Kind, Token
 from translator.syntax.macros import OPERATOR_NAMES, Defined, Definition, Macro, Use
+from translator.syntax.nesting import LEVELS, too_deep
 from translator.syntax.preprocessor import preprocess
 from translator.syntax.tables import tables
 from translator.syntax.terminals import terminals
@@ -269,6 +270,11 @@ def _parse(words: list[Token], doc: str | None, text: str) -> Parsed:
     decl = recovery.run(grammar, found, builder, line_end if line_end >= 0 else len(text))
     problems += [*unreadable, *builder.diagnostics]
     if decl is None:
+        decl = _bad(span.start, span.end)
+    deep = too_deep(decl, len(words))
+    if deep is not None:
+        message = f"nested too deeply: more than {LEVELS} levels"
+        problems.append(Diagnostic("syntax-error", Severity.ERROR, deep, message))
         decl = _bad(span.start, span.end)
     return Parsed(decl, tuple(problems))
 

@@ -107,10 +107,12 @@ def _expression(pattern: str) -> bytes:
     Compilers' clones (``name.cold``, ``name.part.0``) match only a pattern with a dot.
     """
     if not is_wildcard(pattern):
-        return re.escape(pattern.encode())
+        return re.escape(pattern.encode("utf-8", "surrogateescape"))
     inner = translate(pattern).removeprefix("(?s:").removesuffix(r")\Z")
     column = r"[^\s]" if "." in pattern else r"[^\s.]"
-    return inner.replace(".", column).replace("\\" + column, r"\.").encode()
+    return (
+        inner.replace(".", column).replace("\\" + column, r"\.").encode("utf-8", "surrogateescape")
+    )
 
 
 def complete(match: FamilyMatch, partial: str, environment: Environment) -> Iterator[Candidate]:

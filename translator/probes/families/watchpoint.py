@@ -67,7 +67,8 @@ def _user(path: str, symbol: str, environment: Environment) -> tuple[int, int] |
 def _kernel(symbol: str, environment: Environment) -> tuple[int, int] | Resolution:
     symbols = environment.system.read_bytes("/proc/kallsyms") or b""
     line = re.compile(
-        rb"^([0-9a-f]+) [dDbBrRvV] " + re.escape(symbol.encode()) + b"$", re.MULTILINE
+        rb"^([0-9a-f]+) [dDbBrRvV] " + re.escape(symbol.encode("utf-8", "surrogateescape")) + b"$",
+        re.MULTILINE,
     )
     place = line.search(symbols)
     if place is None:
