@@ -195,7 +195,7 @@ def _read(given: dict[str, Any]) -> _Request:
         verbosity=given["verbosity"],
         globals=tuple(_pair(item, "-G") for item in given["overrides"]),
         module=_module(given["module"]),
-        buffer_bytes=(given["buffer_mb"] or 4) << 20,
+        buffer_bytes=(given["buffer_mb"] or 16) << 20,
     )
     return _Request(
         source,

@@ -38,7 +38,7 @@ class Session:
         target: int | None = None,
         output: str | None = None,
         timeout_ms: int | None = None,
-        buffer_bytes: int = 4 << 20,
+        buffer_bytes: int = 16 << 20,
         quiet: bool = False,
         verbosity: int = 0,
         globals: tuple[tuple[str, str], ...] = (),

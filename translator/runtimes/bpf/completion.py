@@ -78,6 +78,7 @@ class Capture:
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
         self._leaves: dict[ir.Expr, ir.Local] = {}
+        self._read: dict[ir.Expr, tuple[ir.Expr, ...]] = {}  # memory: the guards it is read under
 
     @property
     def leaves(self) -> tuple[ir.Expr, ...]:
@@ -140,7 +141,7 @@ class Capture:
             case _:
                 pass
         if texts(self._kind, expr):
-            return self.leaf(self._guarded(expr, guards))
+            return self._text_leaf(expr, guards)
         if _is_root(expr):
             raise _cannot(expr)
         return map_operands(expr, lambda part: self.defer(part, guards))
@@ -165,13 +166,25 @@ class Capture:
         whole = (self.leaf(octets), *numbers)
         return ir.Ask("_bpf_quoted", whole, Type.STRING, ir.Purity.PURE)
 
-    def _guarded(self, expr: ir.Expr, guards: tuple[ir.Expr, ...]) -> ir.Expr:
+    def _text_leaf(self, expr: ir.Expr, guards: tuple[ir.Expr, ...]) -> ir.Expr:
+        """One leaf for one string, read where any of its uses needs it."""
         if not isinstance(expr, ir.Ask) or expr.primitive not in MEMORY_STRINGS | STACKS:
-            return expr
-        usable = [guard for guard in guards if longs(self._kind, guard)]
-        for guard in usable:
-            expr = ir.Choose(guard, expr, ir.Text(""))
-        return expr
+            return self.leaf(expr)
+        usable = tuple(guard for guard in guards if longs(self._kind, guard))
+        before = self._read.get(expr)
+        if before is None:
+            self._read[expr] = usable
+            return self.leaf(_guarded(expr, usable))
+        both = self._read[expr] = tuple(guard for guard in before if guard in usable)
+        old, new = _guarded(expr, before), _guarded(expr, both)
+        self._leaves = {new if key == old else key: local for key, local in self._leaves.items()}
+        return self.leaf(new)
+
+
+def _guarded(expr: ir.Expr, guards: tuple[ir.Expr, ...]) -> ir.Expr:
+    for guard in guards:
+        expr = ir.Choose(guard, expr, ir.Text(""))
+    return expr
 
 
 def _is_root(expr: ir.Expr) -> bool:

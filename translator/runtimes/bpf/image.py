@@ -9,9 +9,11 @@ from translator.core import ir
 from translator.core.visit import operands, own_expressions, statements
 from translator.runtimes.bpf.accesses import Use, accesses
 from translator.runtimes.bpf.claim_code import SLOT_HEADER, SLOT_SIZE, SLOTS
+from translator.runtimes.bpf.completion import RECORD
 from translator.runtimes.bpf.disassembler import listing
 from translator.runtimes.bpf.entry_code import SYSCALL_LIMIT
 from translator.runtimes.bpf.event import PROGRAM_TYPE, Kind
+from translator.runtimes.bpf.inline import Inliner
 from translator.runtimes.bpf.layout import (
     GlobalLayout,
     globals_size,
@@ -21,7 +23,7 @@ from translator.runtimes.bpf.maps import MapFlag, MapSpec, MapType
 from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RETURNS, ROWS, SCRATCH, SYSCALLS, ZEROS
 from translator.runtimes.bpf.syscall import ProgramType
 from translator.runtimes.bpf.translate import Translation
-from translator.runtimes.host.expressions import histogram_shape
+from translator.runtimes.host.expressions import function_name, histogram_shape
 from translator.runtimes.host.image import global_rows, probe_rows
 from translator.runtimes.host.translate import Deferred, translate_handlers
 
@@ -68,6 +70,8 @@ def plain(made: Translation, text: str) -> dict[str, Any]:
             (tuple(field.row() for field in fields), _only_prints(completion.body))
             for completion, fields in zip(made.completions, made.records, strict=True)
         ],
+        "records at events": any(_sends(body) for body in made.bodies),
+        "pure": [function_name(name) for name in _called(made)],
         "settles": bool(made.in_user_space) and any(map(_torn_in_the_middle, made.bodies)),
     }
 
@@ -109,6 +113,23 @@ def _parts(expr: ir.Expr) -> Iterator[ir.Expr]:
     yield expr
     for part in operands(expr):
         yield from _parts(part)
+
+
+def _called(made: Translation) -> list[str]:
+    """Functions that completions call and whose answer depends on nothing but arguments."""
+    inliner = Inliner({item.name: item for item in made.program.functions})
+    found = {
+        stmt.function
+        for item in made.completions
+        for stmt in statements(item.body)
+        if isinstance(stmt, ir.Invoke) and inliner.pure(stmt.function)
+    }
+    return sorted(found)
+
+
+def _sends(body: ir.Block) -> bool:
+    """Whether a handler sends more than handler errors."""
+    return any(isinstance(stmt, ir.Perform) and stmt.primitive == RECORD for stmt in statements(body))
 
 
 def _torn_in_the_middle(body: ir.Block) -> bool:

@@ -6,6 +6,7 @@ until the session is said to be running; so a refusal of the kernel comes before
 
 from __future__ import annotations
 
+import functools
 import os
 import struct
 import time
@@ -42,6 +43,8 @@ _TICK_MS = 10
 _BATCH = 4096  # records whose memory is given back together
 _ELEMENT = 64  # bytes that the kernel adds to a key and its value
 _AT_ONCE = 1 << 26  # bytes of one map
+_REMEMBERED = 4096  # answers of one function
+_ERRORS_ONLY = 1 << 16  # bytes of the ring if handlers print nothing
 _LAST = 0.5  # seconds for handlers that wait for memory while their record is open
 _SHORT = 0.0005
 _LONGEST = 0.05  # seconds between looks at timers and signals
@@ -84,6 +87,8 @@ class _Session:
             string_limit,
         )
         handlers = run_module(image["code"], run.names)
+        for name in image["pure"]:  # asked again and again with what few values events have
+            run.names[name] = functools.lru_cache(_REMEMBERED)(run.names[name])
         for index, moment, *_ in image["probes"]:
             if moment == "timer":
                 handlers[index] = self._after_records(handlers[index])
@@ -181,6 +186,8 @@ class _Session:
 def _maps(held: Descriptors, image: dict[str, Any], session: Session) -> dict[str, Map]:
     """Every map of the image, the ring and the counters."""
     size = 1 << max(16, (session.buffer_bytes - 1).bit_length())
+    if not image["records at events"]:
+        size = _ERRORS_ONLY
     specs = [
         *(MapSpec(name, MapType(kind), key, value, entries, MapFlag(flags))
           for name, kind, key, value, entries, flags in image["maps"]),
