@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Span
-from translator.core import format as formats
 from translator.core.regex import problem
 from translator.core.types import Type
 from translator.semantics.facts import (
@@ -22,9 +21,8 @@ from translator.semantics.facts import (
     is_histogram,
     target_type,
 )
+from translator.semantics.gather_prints import gather_print
 from translator.syntax import ast
-
-_PRINTS = {1: "something", 2: "a delimiter and at least two values"}
 
 
 class Recorder:
@@ -120,7 +118,7 @@ class ExpressionWalk:
             case ast.Call():
                 return self.call(expr)
             case ast.Print():
-                return self.print(expr)
+                return gather_print(expr, self)
             case ast.Unary(operand=operand):
                 self.wanted(operand, Type.LONG)
                 return Type.LONG
@@ -351,67 +349,6 @@ class ExpressionWalk:
         for index, argument in enumerate(expr.arguments):
             self.wanted(argument, ("param", found, index))
         return ("result", found)
-
-    def print(self, expr: ast.Print) -> Term:
-        arguments = expr.arguments
-        result: Term = Type.STRING if expr.to_string else Type.LONG
-        if expr.kind is ast.PrintKind.PRINTF:
-            if not arguments or not isinstance(arguments[0], ast.String):
-                if not any(isinstance(item, ast.BadExpr) for item in arguments[:1]):
-                    self.problem(
-                        "bad-format", expr.span, f"{expr.function.text} needs a literal format"
-                    )
-                for argument in arguments:
-                    self.expr(argument)
-                return result
-            self.printf(expr, arguments[0])
-            return result
-        rest = arguments
-        if expr.kind is ast.PrintKind.PRINTD and arguments:
-            if not isinstance(arguments[0], (ast.String, ast.BadExpr)):
-                self.problem(
-                    "bad-format",
-                    arguments[0].span,
-                    f"the delimiter of {expr.function.text} must be a literal string",
-                )
-            rest = arguments[1:]
-        for argument in rest:
-            if isinstance(argument, ast.Extract) and is_histogram(argument):
-                if expr.to_string or expr.kind is ast.PrintKind.PRINTD or len(rest) > 1:
-                    self.problem(
-                        "bad-format", argument.span, "a histogram is printed alone, by print()"
-                    )
-                self.extract(argument)
-            else:
-                self.expr(argument)
-        bare = expr.newline and expr.kind is ast.PrintKind.PRINT
-        least = 2 if expr.kind is ast.PrintKind.PRINTD else int(not bare)
-        if len(rest) < least and not any(isinstance(item, ast.BadExpr) for item in arguments):
-            self.problem(
-                "wrong-argument-count",
-                expr.span,
-                f"{expr.function.text} needs {_PRINTS[least]} to print",
-            )
-        return result
-
-    def printf(self, expr: ast.Print, text: ast.String) -> None:
-        parsed, wrong = formats.parse_format(text.value)
-        if wrong is not None:
-            self.problem("bad-format", text.span, wrong)
-        wanted = parsed.argument_types
-        given = expr.arguments[1:]
-        for index, argument in enumerate(given):
-            term = self.expr(argument)
-            if index < len(wanted):
-                self.equal(term, wanted[index], argument.span)
-        bad = any(isinstance(argument, ast.BadExpr) for argument in given)
-        if wrong is None and len(wanted) != len(given) and not bad:
-            many = "many" if len(given) > len(wanted) else "few"
-            self.problem(
-                "bad-format",
-                expr.span,
-                f"too {many} arguments for the format: it takes {len(wanted)}, given {len(given)}",
-            )
 
     def binary(self, expr: ast.Binary) -> Term:
         match expr.op:
