@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from translator.debuginfo.model import DebugInfo
 
 
+KERNEL_SYMBOLS = "/proc/kallsyms"
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What probe points are resolved against.
@@ -39,6 +42,13 @@ class Environment:
     target_pid: int | None = None
     kernel_types: Callable[[], Btf] | None = None
     known: dict[str, Resolution] = field(default_factory=dict, compare=False, repr=False)
+    _symbols: list[bytes] = field(default_factory=list, compare=False, repr=False)
+
+    def kernel_symbols(self) -> bytes:
+        """`/proc/kallsyms`, which the kernel takes long to write, read once; empty if unreadable."""
+        if not self._symbols:
+            self._symbols.append(self.system.read_bytes(KERNEL_SYMBOLS) or b"")
+        return self._symbols[0]
 
 
 class Rule(StrEnum):

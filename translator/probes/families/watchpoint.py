@@ -65,7 +65,7 @@ def _user(path: str, symbol: str, environment: Environment) -> tuple[int, int] |
 
 
 def _kernel(symbol: str, environment: Environment) -> tuple[int, int] | Resolution:
-    symbols = environment.system.read_bytes("/proc/kallsyms") or b""
+    symbols = environment.kernel_symbols()
     line = re.compile(
         rb"^([0-9a-f]+) [dDbBrRvV] " + re.escape(symbol.encode("utf-8", "surrogateescape")) + b"$",
         re.MULTILINE,
