@@ -44,6 +44,9 @@ class Environment:
     known: dict[str, Resolution] = field(default_factory=dict, compare=False, repr=False)
     _symbols: list[bytes] = field(default_factory=list, compare=False, repr=False)
 
+    # Of each module, b"" the kernel itself: its functions' names, one a line.
+    kernel_functions: dict[bytes, bytes] = field(default_factory=dict, compare=False, repr=False)
+
     def kernel_symbols(self) -> bytes:
         """`/proc/kallsyms`, which the kernel takes long to write, read once; empty if unreadable."""
         if not self._symbols:

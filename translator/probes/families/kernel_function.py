@@ -52,11 +52,11 @@ def resolve(match: FamilyMatch, environment: Environment) -> Resolution:
     if not symbols:
         message = f"{KERNEL_SYMBOLS} cannot be read: which functions the kernel has is not known"
         return refused(Rule.NO_DEBUGINFO, message, index)
-    names = tuple(dict.fromkeys(_functions(symbols, name, module)))
+    names = tuple(dict.fromkeys(_functions(environment, name, module)))
     if names:
         return Resolution(tuple(_probe(each, owner, match) for each, owner in names))
     where = "the kernel" if module is None else f"module `{module}` (if it is loaded)"
-    candidates = (each for each, _ in _functions(symbols, name[:2] + "*", module))
+    candidates = (each for each, _ in _functions(environment, name[:2] + "*", module))
     message = f"{where} has no function `{name}`"
     return unknown_name(Rule.NO_SUCH_FUNCTION, message, index, name, candidates)
 
@@ -86,32 +86,46 @@ def _probe(symbol: str, module: str | None, match: FamilyMatch) -> ResolvedProbe
 
 
 def _functions(
-    symbols: bytes, pattern: str, module: str | None
+    environment: Environment, pattern: str, module: str | None
 ) -> Iterator[tuple[str, str | None]]:
     """(function, module) of the functions of the kernel proper, or of modules, that match."""
-    if module is None:
-        owner = b""
-    else:
-        owner = b"\t\\[(" + _expression(module) + b")\\]"
-    line = re.compile(
-        rb"^[0-9a-f]+ [tTwW] (" + _expression(pattern) + b")" + owner + b"$", re.MULTILINE
-    )
-    plain = module is None and not is_wildcard(pattern)
-    found = _lines(symbols, pattern, line) if plain else line.finditer(symbols)
-    for each in found:
-        if not each[1].startswith(_PADDING):
-            yield each[1].decode(), each[2].decode() if module is not None else None
+    symbols = environment.kernel_symbols()
+    if module is None and not is_wildcard(pattern):
+        # Mostly asked, so it does not wait for the table.
+        name = pattern.encode("utf-8", "surrogateescape")
+        if any(_lines(symbols, name)) and not name.startswith(_PADDING):
+            yield pattern, None
+        return
+    table = environment.kernel_functions
+    if not table:
+        table.update(_by_module(symbols))
+    line = re.compile(b"^" + _expression(pattern) + b"$", re.MULTILINE)
+    owner = re.compile(b"" if module is None else _expression(module))
+    for each, names in table.items():
+        if owner.fullmatch(each) and bool(each) is (module is not None):
+            for found in line.finditer(names):
+                if not found[0].startswith(_PADDING):
+                    yield found[0].decode(), each.decode() or None
 
 
-def _lines(symbols: bytes, name: str, line: re.Pattern[bytes]) -> Iterator[re.Match[bytes]]:
-    """The lines of one name: a search for it is much faster than one for the expression."""
-    wanted = b" " + name.encode("utf-8", "surrogateescape") + b"\n"
+def _lines(symbols: bytes, name: bytes) -> Iterator[bool]:
+    """True for each function of the kernel proper with that name."""
+    wanted = b" " + name + b"\n"
     at = symbols.find(wanted)
     while at >= 0:
-        match = line.match(symbols, symbols.rfind(b"\n", 0, at) + 1)
-        if match is not None:
-            yield match
+        if symbols[at - 1 : at] in (b"t", b"T", b"w", b"W"):
+            yield True
         at = symbols.find(wanted, at + 1)
+
+
+def _by_module(symbols: bytes) -> dict[bytes, bytes]:
+    found: dict[bytes, list[bytes]] = {b"": []}
+    for name, owner in _FUNCTION.findall(symbols):
+        found.setdefault(owner, []).append(name)
+    return {owner: b"\n".join(names) for owner, names in found.items()}
+
+
+_FUNCTION = re.compile(rb"^[0-9a-f]+ [tTwW] ([^\s]+)(?:\t\[(\w+)\])?$", re.MULTILINE)
 
 
 def _expression(pattern: str) -> bytes:
@@ -139,7 +153,7 @@ def complete(match: FamilyMatch, partial: str, environment: Environment) -> Iter
         return
     if last != "function":
         return
-    for name, module in sorted(set(_functions(symbols, partial + "*", match.string("module")))):
+    for name, module in sorted(set(_functions(environment, partial + "*", match.string("module")))):
         yield Candidate(name, CandidateKind.FUNCTION, module or "kernel")
 
 
