@@ -9,23 +9,25 @@ from translator.core import ir
 from translator.core.visit import operands, own_expressions, statements
 from translator.runtimes.bpf.accesses import Use, accesses
 from translator.runtimes.bpf.claim_code import SLOT_HEADER, SLOT_SIZE, SLOTS
-from translator.runtimes.bpf.completion import RECORD
+from translator.runtimes.bpf.completion import RECORD, Completion
 from translator.runtimes.bpf.disassembler import listing
 from translator.runtimes.bpf.entry_code import SYSCALL_LIMIT
 from translator.runtimes.bpf.event import PROGRAM_TYPE, Kind
 from translator.runtimes.bpf.inline import Inliner
 from translator.runtimes.bpf.layout import (
+    Field,
     GlobalLayout,
     globals_size,
     session_spec,
 )
 from translator.runtimes.bpf.maps import MapFlag, MapSpec, MapType
 from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RETURNS, ROWS, SCRATCH, SYSCALLS, ZEROS
+from translator.runtimes.bpf.records import decoded
 from translator.runtimes.bpf.syscall import ProgramType
 from translator.runtimes.bpf.translate import Translation
 from translator.runtimes.host.expressions import function_name, histogram_shape
 from translator.runtimes.host.image import global_rows, probe_rows
-from translator.runtimes.host.translate import Deferred, translate_handlers
+from translator.runtimes.host.translate import Deferred, translate_handlers, translate_renderer
 
 _OWNERS = 4096  # processes; stacks of more are printed as addresses
 
@@ -67,7 +69,11 @@ def plain(made: Translation, text: str) -> dict[str, Any]:
         "rows": sorted(made.rows.items()),
         "attached": made.attached,
         "records": [
-            (tuple(field.row() for field in fields), _only_prints(completion.body))
+            (
+                tuple(field.row() for field in fields),
+                _only_prints(completion.body),
+                _line(completion, fields, limits),
+            )
             for completion, fields in zip(made.completions, made.records, strict=True)
         ],
         "records at events": any(_sends(body) for body in made.bodies),
@@ -95,6 +101,22 @@ def user_space_text(made: Translation) -> str:
         for number, item in enumerate(made.completions)
     ]
     return translate_handlers(made.program, made.in_user_space, deferred)
+
+
+def _line(completion: Completion, fields: tuple[Field, ...], limits: ir.Limits) -> str | None:
+    """Python source of what a record prints, over its fields; None if there is more to it."""
+    match completion.body:
+        case (ir.Print() as stmt,) if _only_prints(completion.body):
+            leaves: dict[ir.Expr, str] = {
+                ir.GetLocal(local): decoded(field.row(), at)
+                for at, (local, field) in enumerate(zip(completion.parameters, fields, strict=True))
+            }
+            head, separator, source = translate_renderer(
+                "line", stmt, (), leaves, limits
+            ).partition("return ")
+            return source.strip() if head.startswith("def ") and separator else None
+        case _:
+            return None
 
 
 def _only_prints(block: ir.Block) -> bool:
@@ -129,7 +151,9 @@ def _called(made: Translation) -> list[str]:
 
 def _sends(body: ir.Block) -> bool:
     """Whether a handler sends more than handler errors."""
-    return any(isinstance(stmt, ir.Perform) and stmt.primitive == RECORD for stmt in statements(body))
+    return any(
+        isinstance(stmt, ir.Perform) and stmt.primitive == RECORD for stmt in statements(body)
+    )
 
 
 def _torn_in_the_middle(body: ir.Block) -> bool:

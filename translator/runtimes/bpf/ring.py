@@ -15,6 +15,7 @@ from translator.runtimes.bpf.maps import Map, MapType
 
 NO_WAKEUP = 1  # BPF_RB_NO_WAKEUP, a flag of ringbuf_submit and ringbuf_output
 HEADER = 8  # bytes before each record, which starts at a multiple of 8
+_FEW = 16  # records
 _BUSY, _DISCARD, _LENGTH = 1 << 31, 1 << 30, (1 << 30) - 1
 
 
@@ -63,6 +64,37 @@ class Ring:
         self._pending = position
         return taken
 
+    def alike(self, limit: int) -> tuple[int, int, int]:
+        """Records of one size and one first word that stand in a row, up to ``limit``.
+
+        Returns where the first one's header is in `memory`, how many there are and the bytes
+        from each to the next; `skip` takes them.  Looks at few before it looks at many.
+        """
+        at = self._pending & self._mask
+        size = self._producer[0] - self._pending
+        if not size:
+            return at, 0, 0
+        words = self._words
+        header = words[at >> 2]
+        if header & (_BUSY | _DISCARD):
+            return at, 0, 0
+        stride = (header + HEADER + 7) & ~7
+        first = words[at + HEADER >> 2]
+        count = 0
+        for most in (_FEW, limit):
+            wanted = min(most, size // stride)
+            end = at + wanted * stride >> 2
+            headers = words[at >> 2 : end : stride >> 2].tolist()
+            firsts = words[at + HEADER >> 2 : end : stride >> 2].tolist()
+            count = min(_same(headers, header), _same(firsts, first))
+            if count < wanted or wanted < most:
+                break
+        return at, count, stride
+
+    def skip(self, octets: int) -> None:
+        """Take what `alike` found."""
+        self._pending += octets
+
     def release(self) -> None:
         """Give the memory of every record taken so far back to the producers."""
         self._consumer.value = self._pending
@@ -81,3 +113,10 @@ class Ring:
     def waiting(self) -> int:
         """Bytes produced and not yet taken."""
         return self._producer[0] - self._pending
+
+
+def _same(values: list[int], value: int) -> int:
+    """How many stand first that are ``value``."""
+    if values.count(value) == len(values):
+        return len(values)
+    return next(at for at, found in enumerate(values) if found != value)

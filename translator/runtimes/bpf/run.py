@@ -22,7 +22,7 @@ from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RING, SESSION, State
 from translator.runtimes.bpf.primitives import Primitives
 from translator.runtimes.bpf.programs import Program, ProgramSpec, TypeId, load_program
 from translator.runtimes.bpf.records import Decoder
-from translator.runtimes.bpf.ring import Ring
+from translator.runtimes.bpf.ring import HEADER, Ring
 from translator.runtimes.bpf.storage import MapStorage
 from translator.runtimes.bpf.symbols import Owners, Symbols
 from translator.runtimes.bpf.syscall import AttachType, BpfError, ProgramType, wait_for_readers
@@ -43,6 +43,8 @@ _TICK_MS = 10
 _BATCH = 4096  # records whose memory is given back together
 _ELEMENT = 64  # bytes that the kernel adds to a key and its value
 _AT_ONCE = 1 << 26  # bytes of one map
+_SIMILAR = 8  # records that are worth decoding together
+_MIXED = 128  # records decoded one by one before looking for similar ones again
 _REMEMBERED = 4096  # answers of one function
 _ERRORS_ONLY = 1 << 16  # bytes of the ring if handlers print nothing
 _LAST = 0.5  # seconds for handlers that wait for memory while their record is open
@@ -122,7 +124,7 @@ class _Session:
             self._set_clock()
             self._see_owners()
             until = time.monotonic() + _LONGEST
-            while self._drain(_BATCH) == _BATCH and time.monotonic() < until:
+            while self._drain(_BATCH) and time.monotonic() < until:
                 pass
             self._look()
 
@@ -150,6 +152,13 @@ class _Session:
             self._owners.look(noted)
 
     def _drain(self, limit: int) -> int:
+        at, count, stride = self._ring.alike(limit)
+        if count > _SIMILAR and self._decoder.one_line(at + HEADER):
+            self._decoder.lines(at, count, stride)
+            self._ring.skip(count * stride)
+            self._ring.release()
+            return count
+        limit = min(limit, _MIXED)
         records = self._ring.take(limit)
         if records:
             self._decoder.handle(records)
