@@ -206,7 +206,7 @@ def _specs(made: Translation, shared: dict[str, GlobalLayout]) -> list[MapSpec]:
         specs.append(MapSpec(OWNERS, MapType.HASH, 4, 4, _OWNERS))
     if made.rows:
         widest = max(map(len, made.rows.values()))
-        specs.append(MapSpec(ROWS, MapType.ARRAY, 4, widest, max(made.rows) + 1))
+        specs.append(MapSpec(ROWS, MapType.ARRAY, 4, widest, max(made.rows) + 1, MapFlag.MMAPABLE))
     for name, entries in ((SYSCALLS, made.syscall_programs), (RETURNS, made.return_programs)):
         if entries:
             layers = max(entries) // SYSCALL_LIMIT + 1

@@ -18,7 +18,7 @@ from translator.runtimes.bpf.counters import COUNTERS, Counter, counters_spec, r
 from translator.runtimes.bpf.descriptors import Descriptors, Exit
 from translator.runtimes.bpf.features import Feature, supports
 from translator.runtimes.bpf.maps import Map, MapFlag, MapSpec, MapType, create_map, possible_cpus
-from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RING, SESSION, State, Word
+from translator.runtimes.bpf.memory import GLOBALS, OWNERS, RING, ROWS, SESSION, State, Word
 from translator.runtimes.bpf.primitives import Primitives
 from translator.runtimes.bpf.programs import Program, ProgramSpec, TypeId, load_program
 from translator.runtimes.bpf.records import Decoder
@@ -73,7 +73,7 @@ class _Session:
         self._words[Word.OWN_PID // 8] = os.getpid()
         self._set_clock()
         programs = _programs(held, image, self._maps)
-        _fill(self._maps, image, programs)
+        _fill(held, self._maps, image, programs)
         self._ring = Ring(held, self._maps[RING])
         self._owners = Owners()
         self._state = Run(session, max_errors, string_limit)
@@ -249,12 +249,17 @@ def _load(held: Descriptors, spec: ProgramSpec, maps: dict[str, Map]) -> Program
         return load_program(held, spec._replace(code=spec.code.wakeful()), maps)
 
 
-def _fill(maps: dict[str, Map], image: dict[str, Any], programs: list[Program]) -> None:
+def _fill(
+    held: Descriptors, maps: dict[str, Map], image: dict[str, Any], programs: list[Program]
+) -> None:
     """Rows of literals and program arrays."""
     for name, entries in image["arrays"]:
         for slot, unit in entries:
             value = struct.pack("<i", programs[unit].descriptor)
             maps[name].update(struct.pack("<I", slot), value)
-    for index, row in image["rows"]:
-        size = maps["rows"].spec.value_size
-        maps["rows"].update(struct.pack("<I", index), row.ljust(size, b"\0"))
+    if image["rows"]:
+        stride = -(-maps[ROWS].spec.value_size // 8) * 8
+        memory = maps[ROWS].memory(held)
+        for index, row in image["rows"]:
+            at = index * stride
+            memory[at : at + len(row)] = row
