@@ -13,7 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar, assert_never
 
 from translator.debuginfo import location as loc
 from translator.debuginfo.calling_convention import return_location
-from translator.debuginfo.ctype import CType, Opaque, TypeKind, Void
+from translator.debuginfo.ctype import CType, Enumeration, Opaque, TypeKind, Void
 from translator.debuginfo.dwarf import constants as dw
 from translator.debuginfo.dwarf.forms import Malformed
 from translator.debuginfo.dwarf.frame import read_frames
@@ -387,6 +387,18 @@ class BinaryInfo:
     def find_type(self, kind: TypeKind, name: str) -> TypeId | None:
         found = self._dwarf.units.find_type(kind, name) if self._dwarf is not None else None
         return None if found is None else TypeId(found)
+
+    @_guarded
+    def enumerator(self, name: str) -> int | None:
+        if self._dwarf is None:
+            return None
+        for offset in self._dwarf.units.enumerations(name):
+            found = self.type(TypeId(offset))
+            if isinstance(found, Enumeration):
+                for each in found.enumerators:
+                    if each.name == name:
+                        return each.value
+        return None
 
     # Symbols and lines
 

@@ -11,7 +11,7 @@ import fnmatch
 import re
 import struct
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -123,6 +123,30 @@ class Btf:
             else:
                 self._by_name[key] = self._base.find_type(kind, name) if self._base else None
         return self._by_name[key]
+
+    def enumerator(self, name: str) -> int | None:
+        key = name.encode("utf-8", "surrogateescape") + b"\0"
+        for string in (each + 1 for each in self._strings(b"\0" + key)):
+            value = self._enumerator(string, name)
+            if value is not None:
+                return value
+        return self._base.enumerator(name) if self._base is not None else None
+
+    def _enumerator(self, string: int, name: str) -> int | None:
+        """Of an enumeration that has an entry with that string."""
+        pattern = string.to_bytes(4, "little")
+        at = self._data.find(pattern, self._types_at, self._types_end)
+        while at >= 0:
+            word, odd = divmod(at - self._types_at, 4)
+            index = bisect_right(self._offsets, word) - 1
+            if not odd and (self._words[self._offsets[index] + 1] >> 24) & 31 in (_ENUM, _ENUM64):
+                found = self.type(TypeId(index + self._first_id))
+                assert isinstance(found, ct.Enumeration)
+                for each in found.enumerators:
+                    if each.name == name:
+                        return each.value
+            at = self._data.find(pattern, at + 1, self._types_end)
+        return None
 
     # Functions and tracepoints
 

@@ -188,6 +188,9 @@ class TypeSource(Protocol):
     def find_type(self, kind: TypeKind, name: str) -> TypeId | None:
         """The definition of a named type, or None."""
 
+    def enumerator(self, name: str) -> int | None:
+        """The value of an enumerator of any enumeration, or None."""
+
 
 _NESTING = 64  # deeper than any real type; ends loops in hostile input
 

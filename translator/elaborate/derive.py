@@ -42,6 +42,7 @@ class Derived:
     conditions: tuple[Condition, ...]
     chain: tuple[str, ...]
     point: str
+    handler: Part  # of the parts, the probe's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Deriver:
                 for each in found:
                     parts = (*each.before, body, *each.after)
                     derived.append(
-                        Derived(each.resolved, parts, each.conditions, each.chain, written)
+                        Derived(each.resolved, parts, each.conditions, each.chain, written, body)
                     )
             else:
                 self._findings.extend(problems)

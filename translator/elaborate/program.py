@@ -11,6 +11,7 @@ from translator.base.value import dataclass
 from translator.core import ir
 from translator.core.types import Type
 from translator.elaborate import passes
+from translator.elaborate.chains import root, spelled
 from translator.elaborate.derive import Derived
 from translator.elaborate.entry_values import EntryProbe
 from translator.elaborate.expressions import ExprLowering, Primitive
@@ -235,6 +236,7 @@ class _Lowering:
             self.meaning.options,
             str(index),
             resolved.attachment != Lifecycle(Moment.NEVER),
+            written=_written(derived.handler.block),
         )
         for part in derived.parts:
             lower = ExprLowering(body, meanings[part.path], targets, part.source, part.offset)
@@ -313,3 +315,13 @@ def primitive_of(function: ast.Function) -> Primitive | None:
         return None
     result = Type.UNKNOWN if function.type is None else script_type(function.type)
     return Primitive(function.name.text, result, _PURITY[words[1]])
+
+
+def _written(block: ast.Block) -> frozenset[str]:
+    """Variables that a handler assigns, as `@probewrite` asks."""
+    targets = (
+        node.target if isinstance(node, ast.Assign) else node.operand
+        for node in ast.walk(block)
+        if isinstance(node, ast.Assign | ast.Step)
+    )
+    return frozenset(spelled(root(each)) for each in targets)

@@ -12,6 +12,7 @@ from translator.base.text import Span
 from translator.core import ir
 from translator.core.types import Type
 from translator.debuginfo.model import DebugInfoError
+from translator.elaborate.at_operators import operator_value
 from translator.elaborate.chains import ChainReader, Pointers, last_name, root, spelled
 from translator.elaborate.entry_values import EntryProbe
 from translator.elaborate.expressions import ExprLowering
@@ -54,6 +55,7 @@ class TargetReads:
     name: str = ""  # of the hidden arrays, unique in the program
     runs: bool = True  # False for `never`, whose handler may name anything
     entry: EntryProbe | None = None
+    written: frozenset[str] = frozenset()  # variables that the probe's own handler assigns
     pointers: Pointers = field(default_factory=Pointers)
 
     # --- what `expressions` asks ---------------------------------------------------------
@@ -69,8 +71,16 @@ class TargetReads:
             case ast.AtCall(op=ast.AtOp.CAST | ast.AtOp.VAR):
                 found = self._chain(expr, lower)
                 kind = target_type(expr)
+            case ast.AtCall(op=ast.AtOp.PROBE_WRITE, arguments=arguments):
+                written = {spelled(root(each)) for each in arguments} & self.written
+                return ir.Integer(int(bool(written)))
             case ast.AtCall(op=op):
-                found = Unreadable(f"{op.value} is not supported yet")
+                kind = Type.STRING if op is ast.AtOp.ENUM_NAME else Type.LONG
+                place = lower.place(expr.span, op.value)
+                reader = ChainReader(self._variables(), self.environment, lower, self.pointers)
+                found = (
+                    operator_value(expr, reader, self.context, place) if self.runs else zero(kind)
+                )
             case ast.Target() | ast.Arrow() | ast.Index() | ast.AddressOf():
                 found = self._chain(expr, lower)
                 kind = target_type(expr)

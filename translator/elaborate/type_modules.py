@@ -28,7 +28,7 @@ def cast_frame(
     if not module:
         frames = [own if own is not None else kernel_frame(environment, place)]
     else:
-        frames = [_frame(each, own, environment, place) for each in module.split(":")]
+        frames = [module_frame(each, own, environment, place) for each in module.split(":")]
     refusal: Unreadable | None = None
     for frame in frames:
         if isinstance(frame, Unreadable):
@@ -40,9 +40,10 @@ def cast_frame(
     return Unreadable(f"{_described(frames, module)} has no type '{type_name}'")
 
 
-def _frame(
+def module_frame(
     module: str, own: Frame | Unreadable | None, environment: Environment, place: ir.Place
 ) -> Frame | Unreadable:
+    """What one module's objects are read against."""
     name, opened, header = module.partition("<")
     if opened and name != "kernel":
         return Unreadable(

@@ -22,6 +22,7 @@ from translator.semantics.facts import (
     target_type,
 )
 from translator.semantics.gather_prints import gather_print
+from translator.semantics.operator_arguments import argument_problems
 from translator.syntax import ast
 
 
@@ -373,6 +374,8 @@ class ExpressionWalk:
 
     def at_call(self, expr: ast.AtCall) -> Term:
         self.targets.append(expr)
+        for rule, span, message in argument_problems(expr):
+            self.problem(rule, span, message)
         match expr.op:
             case ast.AtOp.ENTRY | ast.AtOp.PROBE_WRITE:
                 terms = [self.expr(argument) for argument in expr.arguments]
@@ -383,6 +386,10 @@ class ExpressionWalk:
                 for argument in expr.arguments[:1]:
                     self.wanted(argument, Type.LONG)
                 return Type.STRING
+            case ast.AtOp.KERNEL_READ | ast.AtOp.USER_READ:
+                for argument in expr.arguments[1:2]:
+                    self.wanted(argument, Type.LONG)
+                return Type.LONG
             case ast.AtOp.CAST:
                 for argument in expr.arguments[:1]:
                     self.wanted(argument, Type.LONG)

@@ -34,6 +34,7 @@ class UnitNames:
     inlines: set[str] = field(default_factory=set)
     variables: dict[str, list[int]] = field(default_factory=dict)
     types: dict[tuple[TypeKind, str], int] = field(default_factory=dict)
+    enumerations: list[int] = field(default_factory=list)  # those without a name too
 
 
 def scan(unit: Unit) -> UnitNames:
@@ -71,6 +72,8 @@ def scan(unit: Unit) -> UnitNames:
 
 def _note(names: UnitNames, die: Die) -> None:
     where = die.plan.where
+    if die.tag == dw.TAG_ENUMERATION:
+        names.enumerations.append(die.offset)
     if die.tag == dw.TAG_SUBPROGRAM:
         if dw.AT_LOW_PC in where or dw.AT_RANGES in where:
             name = name_of(die)

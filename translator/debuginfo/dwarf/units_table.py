@@ -126,6 +126,11 @@ class UnitsTable:
                 return found
         return None
 
+    def enumerations(self, enumerator: str) -> Iterator[int]:
+        """Offsets of the enumerations that may have that enumerator."""
+        for unit in self.mentioning(enumerator):
+            yield from self.names(unit).enumerations
+
     def instances(self, unit: Unit) -> list[tuple[str, Die, Die]]:
         """(name, inlined instance, the function it is in) of all the unit's."""
         found = self._instances.get(unit.offset)
