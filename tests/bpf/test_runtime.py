@@ -274,3 +274,16 @@ def test_kill_9_of_the_runner_leaves_the_program_alone(stap: Stap) -> None:
     finally:
         target.kill()
         target.wait(timeout=TIMEOUT)
+
+
+def test_many_lines_of_two_kinds_come_in_order(stap: Stap) -> None:
+    script = (
+        r'probe @WORK@ { printf("%d %s|%5x\n", $n, execname(), $n)'
+        r' if ($n % 100 == 99) printf("hundred %d\n", $n + 1) }'
+    )
+    expected = []
+    for n in range(3000):
+        expected.append(f"{n} work|{n:5x}")
+        if n % 100 == 99:
+            expected.append(f"hundred {n + 1}")
+    assert stap.output(script, 3000).splitlines() == expected
