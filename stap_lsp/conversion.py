@@ -22,6 +22,8 @@ from stap_lsp.features.answers import (
     Symbol,
     SymbolKind,
 )
+from stap_lsp.features.code_actions import Action
+from stap_lsp.features.diagnostics import INACTIVE
 from translator.base.diagnostics import Diagnostic, Severity
 from translator.base.text import Encoding, Position, SourceText, Span
 
@@ -64,6 +66,7 @@ def to_diagnostic(
     units: Encoding,
     uri: str,
 ) -> types.Diagnostic:
+    greyed = diagnostic.rule == INACTIVE
     related = [
         types.DiagnosticRelatedInformation(
             types.Location(
@@ -76,13 +79,40 @@ def to_diagnostic(
     ]
     return types.Diagnostic(
         range=to_range(source, diagnostic.span, units),
-        severity=_SEVERITIES[diagnostic.severity],
-        code=diagnostic.rule,
+        severity=types.DiagnosticSeverity.Hint if greyed else _SEVERITIES[diagnostic.severity],
+        code=None if greyed else diagnostic.rule,
         source=_SOURCE,
         message=diagnostic.message,
         related_information=related or None,
-        tags=[types.DiagnosticTag.Unnecessary] if diagnostic.rule.startswith("unused-") else None,
+        tags=[types.DiagnosticTag.Unnecessary]
+        if greyed or diagnostic.rule.startswith("unused-")
+        else None,
     )
+
+
+def to_code_actions(
+    found: Sequence[Action],
+    source: SourceText,
+    source_of: Callable[[str], SourceText],
+    units: Encoding,
+    uri: str,
+) -> list[types.CodeAction]:
+    return [
+        types.CodeAction(
+            title=each.fix.title,
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[to_diagnostic(each.diagnostic, source, source_of, units, uri)],
+            edit=types.WorkspaceEdit(
+                changes={
+                    uri: [
+                        types.TextEdit(to_range(source, edit.span, units), edit.new)
+                        for edit in each.fix.edits
+                    ]
+                }
+            ),
+        )
+        for each in found
+    ]
 
 
 def to_hover(found: Hover, source: SourceText, units: Encoding, ability: Ability) -> types.Hover:

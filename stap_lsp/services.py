@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from lsprotocol import types
 
 from stap_lsp import conversion
+from translator.base.text import Span
 
 if TYPE_CHECKING:
     from stap_lsp.features.answers import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Signatures,
         Symbol,
     )
+    from stap_lsp.features.code_actions import Action
     from stap_lsp.session import Server
     from translator.analysis import Analysis
     from translator.base.text import Encoding, SourceText
@@ -48,6 +50,7 @@ def register(server: Server) -> None:
     _navigation(server)
     _typing(server)
     _structure(server)
+    _actions(server)
 
 
 def _session(server: Server) -> None:
@@ -150,6 +153,32 @@ def _typing(server: Server) -> None:
             return conversion.to_signatures(found, server.ability)
 
         return await _at(server, "signature", params, convert)
+
+
+def _actions(server: Server) -> None:
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix]),
+    )
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction] | None:
+        uri = params.text_document.uri
+        document = server.documents.get(uri)
+        if document is None:
+            return None
+        start, end = (
+            document.source.offset(conversion.from_position(each), server.documents.encoding)
+            for each in (params.range.start, params.range.end)
+        )
+
+        def work(analysis: Analysis, source: SourceText) -> Any:
+            return _function("code_actions")(analysis, source.path, Span(start, end))
+
+        def convert(
+            found: tuple[Action, ...], source: SourceText, units: Encoding
+        ) -> list[types.CodeAction]:
+            return conversion.to_code_actions(found, source, lambda _: source, units, uri)
+
+        return await server.ask("code_actions", uri, work, convert)
 
 
 def _structure(server: Server) -> None:

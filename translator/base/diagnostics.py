@@ -21,6 +21,7 @@ __all__ = [
     "Severity",
     "StapError",
     "UsageError",
+    "replacement",
 ]
 
 
@@ -53,6 +54,11 @@ class Fix:
 
     title: str
     edits: tuple[Edit, ...]
+
+
+def replacement(span: Span, near: tuple[str, ...]) -> tuple[Fix, ...]:
+    """The fixes of a misspelt word at ``span``: one for each name that is there and near."""
+    return tuple(Fix(f"Replace by `{name}`", (Edit(span, name),)) for name in near[:3])
 
 
 @dataclass(frozen=True, slots=True)

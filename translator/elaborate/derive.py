@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
-from translator.base.diagnostics import Diagnostic, Severity
+from translator.base.diagnostics import Diagnostic, Fix, Severity, replacement
 from translator.base.text import SourceText, Span
 from translator.base.value import dataclass
 from translator.elaborate.unit import Condition, Part
@@ -203,13 +203,24 @@ class Deriver:
         if not point.span.start <= at.start <= point.span.end:
             at = point.span  # a suffix's span belongs to another declaration
         message = problem.message
+        fixes: tuple[Fix, ...] = ()
         if spelled(components) in around.chain:
             message = f"the alias `{spelled(components)}` stands for itself"
         elif problem.rule is Rule.UNKNOWN_PROBE_POINT and "did you mean" not in message:
             near = self._alias_suggestions(components)
             if near:
                 message += f"; did you mean `{near[0]}`?"
-        return Diagnostic(str(problem.rule), Severity.ERROR, at.shifted(where.offset), message)
+        elif (
+            problem.rule is Rule.UNKNOWN_PROBE_POINT
+            and problem.index < len(point.components)
+            and isinstance(wrong := point.components[problem.index], ast.Component)
+            and wrong.span == at
+            and not wrong.has_parentheses
+            and all(each.isidentifier() for each in problem.suggestions)
+        ):
+            fixes = replacement(at, problem.suggestions)
+        found = Diagnostic(str(problem.rule), Severity.ERROR, at, message, fixes=fixes)
+        return found.shifted(where.offset)
 
     def _expand(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from translator.base.diagnostics import Fix
 from translator.base.text import SourceText, Span
 from translator.base.value import dataclass
 from translator.core import ir
@@ -73,8 +74,8 @@ class ExprLowering:
         at = start + max(0, gap.find(operator))
         return self.place(Span(at, at), operators.operator_text(operator))
 
-    def report(self, rule: str, span: Span, message: str) -> None:
-        self.body.report(self.source.path, self.offset, rule, span, message)
+    def report(self, rule: str, span: Span, message: str, fixes: tuple[Fix, ...] = ()) -> None:
+        self.body.report(self.source.path, self.offset, rule, span, message, fixes=fixes)
 
     # --- values ------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from translator.base.diagnostics import Diagnostic, Related, Severity
+from translator.base.diagnostics import Diagnostic, Related, Severity, replacement
 from translator.base.text import Span
 from translator.core.types import Type
 from translator.elaborate.derive import AliasPlace, Derived, Deriver
@@ -216,7 +216,7 @@ class Meaning:
             self.report(part.path, problem.shifted(part.offset))
         for call in found.calls:
             if call.function is None:
-                message = self._unresolved(call)
+                message, near = self._unresolved(call)
                 self.report(
                     part.path,
                     Diagnostic(
@@ -224,20 +224,22 @@ class Meaning:
                         Severity.ERROR,
                         call.span.shifted(part.offset),
                         message,
+                        fixes=replacement(call.span.shifted(part.offset), near),
                     ),
                 )
 
-    def _unresolved(self, call: facts.CallUse) -> str:
+    def _unresolved(self, call: facts.CallUse) -> tuple[str, tuple[str, ...]]:
+        """What is wrong, and the names that may have been meant."""
         arities = self.scope.arities(call.name)
         if arities:
             takes = " or ".join(str(arity) for arity in arities)
             plural = "" if takes == "1" else "s"
-            return f"function '{call.name}' takes {takes} argument{plural}, given {call.arity}"
+            return f"function '{call.name}' takes {takes} argument{plural}, given {call.arity}", ()
         scope = self.scope
         known = (*_PRINTS, *scope.script_function_names(), *scope.library.function_names())
         near = tuple(nearest(call.name, known))
         hint = f"; did you mean '{near[0]}'?" if near else ""
-        return f"no function is called '{call.name}'{hint}"
+        return f"no function is called '{call.name}'{hint}", near
 
     def report(self, path: str, diagnostic: Diagnostic) -> None:
         key = (path, diagnostic.span.start, diagnostic.rule)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from translator.base.diagnostics import replacement
 from translator.base.text import Span
 from translator.core import ir
 from translator.core.types import Type
@@ -209,4 +210,19 @@ def _report(expr: ast.Expr, found: Unreadable, lower: ExprLowering) -> None:
         message += f"; did you mean '{near[0]}'?"
     elif found.alternatives:
         message += f" (there are {', '.join(found.alternatives[:12])})"
-    lower.report("unresolved-target", expr.span, message)
+    at = _name_span(expr)
+    fixes = replacement(at, near) if at is not None else ()
+    lower.report("unresolved-target", expr.span, message, fixes)
+
+
+def _name_span(expr: ast.Expr) -> Span | None:
+    """Where the name at a chain's end stands, if nothing else does there."""
+    match expr:
+        case ast.Arrow(member=member):
+            return member.span
+        case ast.Index(base=base) | ast.AddressOf(operand=base):
+            return _name_span(base)
+        case ast.Target(span=span, pretty=0):
+            return span
+        case _:
+            return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from translator.base.diagnostics import Diagnostic, Severity
+from translator.base.diagnostics import Diagnostic, Fix, Severity
 from translator.base.text import SourceText, Span
 from translator.base.value import dataclass
 from translator.core import ir
@@ -77,8 +77,17 @@ class Body:
         inner, self.statements = self.statements, outer
         return tuple(inner)
 
-    def report(self, path: str, offset: int, rule: str, span: Span, message: str) -> None:
-        diagnostic = Diagnostic(rule, Severity.ERROR, span.shifted(offset), message)
+    def report(
+        self,
+        path: str,
+        offset: int,
+        rule: str,
+        span: Span,
+        message: str,
+        *,
+        fixes: tuple[Fix, ...] = (),
+    ) -> None:
+        diagnostic = Diagnostic(rule, Severity.ERROR, span, message, fixes=fixes).shifted(offset)
         self.findings.append(Finding(path, diagnostic))
 
 

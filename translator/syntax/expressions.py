@@ -24,7 +24,10 @@ _PRINTS = {
 
 
 class Expressions(Pieces):
-    """The methods for the grammar's rules of expressions."""
+    """The methods for the grammar's rules of expressions.
+
+    An operator that recovery supplied has no text.
+    """
 
     def hole(self, span: Span, _values: Values) -> ast.BadExpr:
         return ast.BadExpr(self.new_id(), span)
@@ -94,20 +97,26 @@ class Expressions(Pieces):
                 return expr
 
     def unary(self, span: Span, values: Values) -> ast.Unary:
-        return ast.Unary(self.new_id(), span, _UNARY[values[0].text], values[1])
+        return ast.Unary(
+            self.new_id(), span, _UNARY.get(values[0].text, ast.UnaryOp.PLUS), values[1]
+        )
 
     def step_prefix(self, span: Span, values: Values) -> ast.Step:
-        return ast.Step(self.new_id(), span, _STEPS[values[0].text], values[1], True)
+        return ast.Step(
+            self.new_id(), span, _STEPS.get(values[0].text, ast.StepOp.INCREMENT), values[1], True
+        )
 
     def step_suffix(self, span: Span, values: Values) -> ast.Step:
-        return ast.Step(self.new_id(), span, _STEPS[values[1].text], values[0], False)
+        return ast.Step(
+            self.new_id(), span, _STEPS.get(values[1].text, ast.StepOp.INCREMENT), values[0], False
+        )
 
     def address_of(self, span: Span, values: Values) -> ast.AddressOf:
         return ast.AddressOf(self.new_id(), span, values[1])
 
     def binary(self, span: Span, values: Values) -> ast.Binary:
         left, op, right = values
-        return ast.Binary(self.new_id(), span, _BINARY[op.text], left, right)
+        return ast.Binary(self.new_id(), span, _BINARY.get(op.text, ast.BinaryOp.ADD), left, right)
 
     def binary_or_else(self, span: Span, values: Values) -> ast.Binary:
         return ast.Binary(self.new_id(), span, ast.BinaryOp.OR_ELSE, values[0], values[1])
@@ -139,7 +148,9 @@ class Expressions(Pieces):
 
     def assign(self, span: Span, values: Values) -> ast.Assign:
         target, op, value = values
-        return ast.Assign(self.new_id(), span, _ASSIGNS[op.text], target, value)
+        return ast.Assign(
+            self.new_id(), span, _ASSIGNS.get(op.text, ast.AssignOp.SET), target, value
+        )
 
 
 def _pretty(text: str) -> tuple[str, int]:

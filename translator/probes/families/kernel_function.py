@@ -56,7 +56,9 @@ def resolve(match: FamilyMatch, environment: Environment) -> Resolution:
     if names:
         return Resolution(tuple(_probe(each, owner, match) for each, owner in names))
     where = "the kernel" if module is None else f"module `{module}` (if it is loaded)"
-    candidates = (each for each, _ in _functions(environment, name[:2] + "*", module))
+    candidates = (
+        each for each, _ in _functions(environment, name[: max(2, len(name) // 3)] + "*", module)
+    )
     message = f"{where} has no function `{name}`"
     return unknown_name(Rule.NO_SUCH_FUNCTION, message, index, name, candidates)
 
