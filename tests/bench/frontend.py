@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from tests.bench.measure import cpu_ms, once, percentile
+from tests.syntax.scripts import INSTALLED
 from translator.analysis import Analysis, Settings, bundled_library
 from translator.base.collector import collect_seldom
 from translator.base.system import RealSystem
@@ -93,6 +94,27 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     example = os.path.join("stap_lsp", "examples", "syscall_counts.stp")
     check = [once([*command[:2], example]).cpu for _ in range(5)]
     yield "check of one file, CPU ms", f"{min(check):.0f}", "", ""
+    yield from _examples()
+
+
+def _examples() -> Iterator[tuple[str, str, str, str]]:
+    """Every example of systemtap-doc, by one process, each opened, checked and closed."""
+    paths = sorted((INSTALLED / "examples").rglob("*.stp"))
+    if not paths:
+        return
+    texts = [path.read_bytes().decode("utf-8", "surrogateescape") for path in paths]
+
+    def whole() -> None:
+        parse_chunk.cache_clear()
+        analysis = Analysis(RealSystem(), Settings((bundled_library(),)))
+        for path, text in zip(paths, texts, strict=True):
+            analysis.set_text(str(path), text)
+            analysis.findings(str(path))
+            analysis.forget_text(str(path))
+
+    found = cpu_ms(whole, 3)
+    what = f"check of systemtap-doc's examples ({len(paths)} files), CPU s"
+    yield what, f"{found[0] / 1000:.1f}", "", ""
 
 
 def _edits(text: str, count: int) -> Iterator[str]:
