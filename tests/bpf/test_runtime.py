@@ -247,13 +247,15 @@ def test_a_profile_with_symbols(stap: Stap) -> None:
     script = """
         global s
         probe timer.profile { if (pid() == target()) s[ubacktrace()] <<< 1 }
-        probe end { foreach (k in s- limit 1) print_ustack(k) }
+        probe end { foreach (k in s-) print_ustack(k) }
     """
     command = stap.command(script, "-c", f"{stap.binary} 300000000")
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, timeout=TIMEOUT, env=stap.environment
     )
-    assert re.match(r" 0x[0-9a-f]+ : \w+\+0x[0-9a-f]+/0x[0-9a-f]+ \[/.*\]\n", done.stdout), done
+    # A stripped library's frames have no symbol; the program's own have.
+    symbol = r"^ 0x[0-9a-f]+ : \w+\+0x[0-9a-f]+/0x[0-9a-f]+ \[/.*\]$"
+    assert re.search(symbol, done.stdout, re.MULTILINE), done
 
 
 def test_kill_9_of_the_runner_leaves_the_program_alone(stap: Stap) -> None:
