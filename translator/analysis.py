@@ -367,7 +367,3 @@ def bundled_library() -> str:
     from tapsets import directory
 
     return str(directory())
-
-
-def for_script(settings: Settings, options: Options) -> Settings:
-    return replace(settings, options=options)

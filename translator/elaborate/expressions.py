@@ -340,15 +340,8 @@ class ExprLowering:
     def extract(self, expr: ast.Extract) -> ir.Expr:
         stat = self.stat(expr.operand)
         statistic = operators.STATISTIC.get(expr.extractor)
-        if stat is None:
-            return ir.Integer(0)
-        if statistic is None:
-            self.report(
-                "histogram-value",
-                expr.span,
-                f"{expr.extractor.value} can be printed, indexed or walked, it has no value itself",
-            )
-            return ir.Integer(0)
+        if stat is None or statistic is None:
+            return ir.Integer(0)  # reported by `facts`
         shift = facts.constant(expr.parameters[0]) if expr.parameters else 0
         return ir.Extract(
             statistic,

@@ -14,6 +14,7 @@ from translator.debuginfo.location import AddressRange
 from translator.debuginfo.units import LinkAddress
 
 _END, _BASE_INDEX, _INDEXES, _INDEX_LENGTH, _OFFSETS = 0, 1, 2, 3, 4
+_SHARED = (_INDEXES, _INDEX_LENGTH, _OFFSETS)
 _RANGE_BASE, _RANGE_PAIR, _RANGE_LENGTH = 5, 6, 7
 _LIST_DEFAULT, _LIST_BASE, _LIST_PAIR, _LIST_LENGTH = 5, 6, 7, 8
 _LONGEST_LIST = 100_000  # entries; more is damage
@@ -63,19 +64,12 @@ def _range_list(die: Die) -> Iterator[AddressRange]:
             base = unsigned(data, at, size)
             at += size
             continue
-        if kind == _OFFSETS:
-            low, at = uleb(data, at)
-            high, at = uleb(data, at)
-            low, high = base + low, base + high
-        elif kind == _RANGE_PAIR:
-            low, high = unsigned(data, at, size), unsigned(data, at + size, size)
-            at += 2 * size
+        if kind == _RANGE_PAIR:
+            low, high, at = _pair(data, at, size)
         elif kind == _RANGE_LENGTH:
-            low = unsigned(data, at, size)
-            length, at = uleb(data, at + size)
-            high = low + length
-        elif kind in (_INDEXES, _INDEX_LENGTH):
-            low, high, at = _indexed_pair(unit, data, at, kind)
+            low, high, at = _start_and_length(data, at, size)
+        elif kind in _SHARED:
+            low, high, at = _shared_bounds(unit, data, at, kind, base)
         else:
             raise Malformed(f"unknown range list entry {kind}")
         if 0 < low < high:
@@ -112,19 +106,12 @@ def location_list(die: Die, attribute: int) -> Iterator[tuple[AddressRange | Non
             base = unsigned(data, at, size)
             at += size
             continue
-        if kind == _OFFSETS:
-            low, at = uleb(data, at)
-            high, at = uleb(data, at)
-            low, high = base + low, base + high
-        elif kind == _LIST_PAIR:
-            low, high = unsigned(data, at, size), unsigned(data, at + size, size)
-            at += 2 * size
+        if kind == _LIST_PAIR:
+            low, high, at = _pair(data, at, size)
         elif kind == _LIST_LENGTH:
-            low = unsigned(data, at, size)
-            length, at = uleb(data, at + size)
-            high = low + length
-        elif kind in (_INDEXES, _INDEX_LENGTH):
-            low, high, at = _indexed_pair(unit, data, at, kind)
+            low, high, at = _start_and_length(data, at, size)
+        elif kind in _SHARED:
+            low, high, at = _shared_bounds(unit, data, at, kind, base)
         elif kind != _LIST_DEFAULT:
             raise Malformed(f"unknown location list entry {kind}")
         length, at = uleb(data, at)
@@ -140,12 +127,24 @@ def _indexed(unit: Unit, lists: SectionView, base: int, index: int) -> int:
     return base + lists.number(base + index * unit.offset_size, unit.offset_size)
 
 
-def _indexed_pair(unit: Unit, data: bytes, at: int, kind: int) -> tuple[int, int, int]:
+def _shared_bounds(unit: Unit, data: bytes, at: int, kind: int, base: int) -> tuple[int, int, int]:
+    """Low, high and where the entry goes on, of the kinds that both sorts of lists number alike."""
     first, at = uleb(data, at)
     second, at = uleb(data, at)
+    if kind == _OFFSETS:
+        return base + first, base + second, at
     low = unit.indexed_address(first)
-    high = unit.indexed_address(second) if kind == _INDEXES else low + second
-    return low, high, at
+    return low, unit.indexed_address(second) if kind == _INDEXES else low + second, at
+
+
+def _pair(data: bytes, at: int, size: int) -> tuple[int, int, int]:
+    return unsigned(data, at, size), unsigned(data, at + size, size), at + 2 * size
+
+
+def _start_and_length(data: bytes, at: int, size: int) -> tuple[int, int, int]:
+    low = unsigned(data, at, size)
+    length, at = uleb(data, at + size)
+    return low, low + length, at
 
 
 def _old_entries(
